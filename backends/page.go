@@ -1,0 +1,52 @@
+package backends
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"bff"
+	pagev1 "bff/internal/gen/page/v1"
+)
+
+func pageArgs(args bff.PageArgs) *pagev1.PageArgs {
+	return &pagev1.PageArgs{
+		First: int32(args.First), Last: int32(args.Last), //nolint:gosec // at most bff.MaxPageSize
+		AfterId: args.After, BeforeId: args.Before,
+	}
+}
+
+func page[P, T any](rows []P, info *pagev1.PageInfo, word func(P) T) *bff.Page[T] {
+	items := make([]T, len(rows))
+	for i, row := range rows {
+		items[i] = word(row)
+	}
+	return &bff.Page[T]{Items: items, HasNext: info.GetHasNext(), HasPrevious: info.GetHasPrevious()}
+}
+
+// concurrently makes one call for each key, all at once: there are as many as a client wrote into one query. The
+// values of the calls that succeeded are good even when err is not nil.
+func concurrently[K comparable, V any](ctx context.Context, keys []K, call func(context.Context, K) (V, error)) (map[K]V, error) {
+	var (
+		group sync.WaitGroup
+		mu    sync.Mutex
+		found = make(map[K]V, len(keys))
+		errs  []error
+	)
+	one := func(key K) {
+		value, err := call(ctx, key)
+
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			errs = append(errs, err)
+			return
+		}
+		found[key] = value
+	}
+	for _, key := range keys {
+		group.Go(func() { one(key) })
+	}
+	group.Wait()
+	return found, errors.Join(errs...)
+}

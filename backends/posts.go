@@ -1,0 +1,134 @@
+package backends
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"google.golang.org/grpc"
+
+	"bff"
+	postv1 "bff/internal/gen/post/v1"
+)
+
+// Posts is the client of the post service. Safe for concurrent use.
+type Posts struct{ client postv1.PostServiceClient }
+
+// NewPosts returns a client that calls through conn, which stays the caller's to close.
+func NewPosts(conn grpc.ClientConnInterface) *Posts {
+	return &Posts{postv1.NewPostServiceClient(conn)}
+}
+
+// ByIDs is a fetch.Func: the posts with these ids, at most MaxKeys of them, by one call.
+func (p *Posts) ByIDs(ctx context.Context, ids []int64) (map[int64]*bff.Post, error) {
+	reply, err := p.client.BatchGetPosts(ctx, &postv1.BatchGetPostsRequest{Ids: ids})
+	if err != nil {
+		return nil, fmt.Errorf("get %d posts: %w", len(ids), asked(err))
+	}
+
+	found := make(map[int64]*bff.Post, len(ids))
+	for _, post := range reply.GetPosts() {
+		found[post.GetId()] = postFrom(post)
+	}
+	return found, nil
+}
+
+// Pages is a fetch.Func: pages of all posts, one call for each.
+func (p *Posts) Pages(ctx context.Context, pages []bff.PageArgs) (map[bff.PageArgs]*bff.Page[*bff.Post], error) {
+	return concurrently(ctx, pages, func(ctx context.Context, args bff.PageArgs) (*bff.Page[*bff.Post], error) {
+		reply, err := p.client.ListPosts(ctx, &postv1.ListPostsRequest{Page: pageArgs(args)})
+		if err != nil {
+			return nil, fmt.Errorf("list posts: %w", asked(err))
+		}
+		return page(reply.GetPosts(), reply.GetPageInfo(), postFrom), nil
+	})
+}
+
+// PagesByAuthor is a fetch.Func: a page of the posts of each author, at most MaxKeys of them, one call for all
+// authors whose pages are cut the same way.
+func (p *Posts) PagesByAuthor(ctx context.Context, pages []bff.AuthorPage) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
+	authors := map[bff.PageArgs][]int64{}
+	var cuts []bff.PageArgs
+	for _, page := range pages {
+		if authors[page.Args] == nil {
+			cuts = append(cuts, page.Args)
+		}
+		authors[page.Args] = append(authors[page.Args], page.AuthorID)
+	}
+
+	byCut, err := concurrently(ctx, cuts, func(ctx context.Context, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
+		return p.samePageOfMany(ctx, authors[args], args)
+	})
+	found := make(map[bff.AuthorPage]*bff.Page[*bff.Post], len(pages))
+	for _, some := range byCut {
+		maps.Copy(found, some)
+	}
+	return found, err
+}
+
+func (p *Posts) samePageOfMany(ctx context.Context, authors []int64, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
+	reply, err := p.client.BatchListPostsByAuthor(ctx, &postv1.BatchListPostsByAuthorRequest{AuthorIds: authors, Page: pageArgs(args)})
+	if err != nil {
+		return nil, fmt.Errorf("list posts of %d authors: %w", len(authors), asked(err))
+	}
+
+	found := make(map[bff.AuthorPage]*bff.Page[*bff.Post], len(authors))
+	for _, author := range reply.GetAuthors() {
+		found[bff.AuthorPage{AuthorID: author.GetAuthorId(), Args: args}] = page(author.GetPosts(), author.GetPageInfo(), postFrom)
+	}
+	return found, nil
+}
+
+// CountsByAuthor is a fetch.Func: how many posts each author has, at most MaxKeys of them, by one call.
+func (p *Posts) CountsByAuthor(ctx context.Context, authors []int64) (map[int64]int64, error) {
+	reply, err := p.client.BatchCountPostsByAuthor(ctx, &postv1.BatchCountPostsByAuthorRequest{AuthorIds: authors})
+	if err != nil {
+		return nil, fmt.Errorf("count posts of %d authors: %w", len(authors), asked(err))
+	}
+	return reply.GetCounts(), nil
+}
+
+// Create publishes a post. It answers Invalid or Conflict.
+func (p *Posts) Create(ctx context.Context, post bff.NewPost) (*bff.Post, error) {
+	reply, err := p.client.CreatePost(ctx, &postv1.CreatePostRequest{
+		AuthorId: post.AuthorID, Title: post.Title, Body: post.Body, IdempotencyKey: post.IdempotencyKey,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create post: %w", wished(err))
+	}
+	return postFrom(reply.GetPost()), nil
+}
+
+// Update changes a post and returns it as changed. It answers Invalid, NotFound, Forbidden or Conflict.
+func (p *Posts) Update(ctx context.Context, change bff.PostChange) (*bff.Post, error) {
+	reply, err := p.client.UpdatePost(ctx, &postv1.UpdatePostRequest{
+		Actor: actor(change.Actor), Id: change.ID, Title: change.Title, Body: change.Body, IdempotencyKey: change.IdempotencyKey,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("update post: %w", wished(err))
+	}
+	return postFrom(reply.GetPost()), nil
+}
+
+// Delete deletes a post and returns it as it was. It answers NotFound or Forbidden.
+func (p *Posts) Delete(ctx context.Context, removal bff.PostRemoval) (*bff.Post, error) {
+	reply, err := p.client.DeletePost(ctx, &postv1.DeletePostRequest{
+		Actor: actor(removal.Actor), Id: removal.ID, IdempotencyKey: removal.IdempotencyKey,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("delete post: %w", wished(err))
+	}
+	return postFrom(reply.GetPost()), nil
+}
+
+func actor(a bff.Actor) *postv1.Actor { return &postv1.Actor{UserId: a.UserID, Admin: a.Admin} }
+
+func postFrom(p *postv1.Post) *bff.Post {
+	return &bff.Post{
+		ID:        p.GetId(),
+		AuthorID:  p.GetAuthorId(),
+		Title:     p.GetTitle(),
+		Body:      p.GetBody(),
+		CreatedAt: p.GetCreatedAt().AsTime(),
+	}
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"bff/backends"
+	"bff/cmd/internal/program"
+	"bff/cmd/internal/server"
+	"bff/cmd/internal/service"
+	"bff/discovery"
+	"bff/internal/postd"
+	"bff/internal/userd"
+)
+
+type config struct {
+	server  server.Config
+	service service.Config
+}
+
+func parse(args []string, env program.Env, stderr io.Writer) (config, error) {
+	var c config
+	flags := program.NewFlags("dev", stderr)
+	c.server.Define(flags, "")
+	c.service.DataFlags(flags, "sqlite::memory:")
+	if err := flags.Parse(args, env); err != nil {
+		return c, err
+	}
+	if !flags.Given("discovery-dir") {
+		c.server.DiscoveryDir = ""
+	}
+	c.service.Addr = "127.0.0.1:0"
+	c.service.ZooKeeper = c.server.ZooKeeper
+	return c, errors.Join(c.server.Validate(), c.service.ValidateData())
+}
+
+func run(ctx context.Context, args []string, env program.Env, stdout, stderr io.Writer) (err error) {
+	config, err := parse(args, env, stderr)
+	if err != nil {
+		return err
+	}
+	logger := program.Logger("dev", stderr)
+	logger.Info("starting", "config", config.server, "database", program.Redacted(config.service.Database))
+
+	users, err := service.Start(ctx, backends.UserService, userd.Program, config.service, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, users.Stop()) }()
+	posts, err := service.Start(ctx, backends.PostService, postd.Program, config.service, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, posts.Stop()) }()
+
+	watcher, closeWatcher, err := watch(config, users.Addr, posts.Addr, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeWatcher()) }()
+
+	return server.Run(ctx, config.server, watcher, logger, func(addr string) {
+		_, _ = fmt.Fprintf(stdout, "Playground: http://%s/\n", addr)
+	})
+}
+
+// watch returns the fixed list of the services in this process, or ZooKeeper if one is set.
+func watch(config config, users, posts string, logger *slog.Logger) (discovery.Watcher, func() error, error) {
+	if config.server.ZooKeeper == "" {
+		fixed := discovery.Fixed(map[string][]string{backends.UserService: {users}, backends.PostService: {posts}})
+		return fixed, func() error { return nil }, nil
+	}
+	return server.Watch(config.server, logger)
+}

@@ -1,0 +1,72 @@
+// Package server is the BFF as a program: its settings, the wiring of its rooms, its HTTP surface and its metrics.
+package server
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"bff/cmd/internal/program"
+)
+
+// Config holds the settings of the BFF.
+type Config struct {
+	Addr           string
+	AdminAddr      string
+	ZooKeeper      string
+	DiscoveryDir   string
+	AvatarBase     string
+	SigningKey     string
+	TokenLifetime  time.Duration
+	Introspection  bool
+	RequestTimeout time.Duration
+	BackendTimeout time.Duration
+}
+
+// Define defines the settings. zookeeper is the default ensemble.
+func (c *Config) Define(flags *program.Flags, zookeeper string) {
+	flags.String(&c.Addr, "addr", "BFF_ADDR", "127.0.0.1:8080", "public HTTP")
+	flags.String(&c.AdminAddr, "admin-addr", "BFF_ADMIN_ADDR", "127.0.0.1:8081", "/livez, /readyz, /metrics and /debug/pprof")
+	flags.String(&c.ZooKeeper, "zookeeper", "BFF_ZOOKEEPER", zookeeper, "ZooKeeper ensemble, comma-separated")
+	flags.String(&c.DiscoveryDir, "discovery-dir", "BFF_DISCOVERY_DIR", "var/discovery", "where the last good addresses are kept for a start without ZooKeeper; empty: nowhere")
+	flags.String(&c.AvatarBase, "avatar-base", "BFF_AVATAR_BASE", "http://www.chemputer.top/", "what stands before a stored file name in avatarUrl")
+	flags.String(&c.SigningKey, "signing-key", "BFF_SIGNING_KEY", "", "PEM file with the Ed25519 key that signs tokens, the same for all replicas; empty: a new key at each start")
+	flags.Duration(&c.TokenLifetime, "token-lifetime", "BFF_TOKEN_LIFETIME", 24*time.Hour, "how long a token of signIn is valid")
+	flags.Bool(&c.Introspection, "introspection", "BFF_INTROSPECTION", true, "whether clients can ask for the schema")
+	flags.Duration(&c.RequestTimeout, "request-timeout", "BFF_REQUEST_TIMEOUT", 10*time.Second, "of one operation")
+	flags.Duration(&c.BackendTimeout, "backend-timeout", "BFF_BACKEND_TIMEOUT", 2*time.Second, "of one call of a backend, retries included")
+}
+
+// Validate refuses wrong settings, naming the flag.
+func (c *Config) Validate() error {
+	for _, addr := range []struct{ flag, value string }{{"addr", c.Addr}, {"admin-addr", c.AdminAddr}} {
+		if _, _, err := net.SplitHostPort(addr.value); err != nil {
+			return program.Wrong(addr.flag, "not HOST:PORT")
+		}
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{{"token-lifetime", c.TokenLifetime}, {"request-timeout", c.RequestTimeout}, {"backend-timeout", c.BackendTimeout}} {
+		if d.value <= 0 {
+			return program.Wrong(d.flag, "not above 0")
+		}
+	}
+	base, err := url.Parse(c.AvatarBase)
+	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || !strings.HasSuffix(c.AvatarBase, "/") {
+		return program.Wrong("avatar-base", "not an absolute http address that ends in /")
+	}
+	return nil
+}
+
+// LogValue prints the settings in force. None of them is a secret: of the signing key it is the file's name.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("addr", c.Addr), slog.String("admin-addr", c.AdminAddr), slog.String("zookeeper", c.ZooKeeper),
+		slog.String("discovery-dir", c.DiscoveryDir), slog.String("avatar-base", c.AvatarBase), slog.String("signing-key", c.SigningKey),
+		slog.Duration("token-lifetime", c.TokenLifetime), slog.Bool("introspection", c.Introspection),
+		slog.Duration("request-timeout", c.RequestTimeout), slog.Duration("backend-timeout", c.BackendTimeout),
+	)
+}

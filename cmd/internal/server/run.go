@@ -1,0 +1,175 @@
+package server
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"bff"
+	"bff/auth"
+	"bff/backends"
+	"bff/cmd/internal/program"
+	"bff/discovery"
+	"bff/fetch"
+	"bff/graph"
+	"bff/loaders"
+	"bff/transport"
+)
+
+// stopTimeout bounds how long requests on their way hold up the end of the program.
+const stopTimeout = 10 * time.Second
+
+// Run serves the BFF until ctx ends. watcher tells where the backends are; it stays the caller's to close. started, if
+// not nil, is told the public address once requests are accepted.
+func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *slog.Logger, started func(addr string)) error {
+	public, admin, err := listen(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { _, _ = public.Close(), admin.Close() }() // closed already, unless a step below failed
+
+	m := newMetrics()
+	where := watch(watcher, m.registry)
+	users, posts, closeConns, err := dial(config, where, m)
+	if err != nil {
+		return err
+	}
+	defer closeConns()
+
+	keys, err := tokens(config, logger)
+	if err != nil {
+		return err
+	}
+	schema := graph.NewSchema(&graph.Resolver{Accounts: users, Publisher: posts, Tokens: keys, AvatarBase: config.AvatarBase})
+	handler := transport.New(schema, transport.Options{
+		Timeout: config.RequestTimeout, Introspection: config.Introspection, Logger: logger,
+		Extensions: []graphql.HandlerExtension{operations{m}},
+	})
+	options := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
+
+	return serve(ctx, logger, started,
+		endpoint{public, newServer(routes(handler, keys, sources(users, posts), options))},
+		endpoint{admin, newServer(adminRoutes(m, func() bool { return ctx.Err() == nil && where.ready() }))},
+	)
+}
+
+func listen(ctx context.Context, config Config) (public, admin net.Listener, err error) {
+	var listener net.ListenConfig
+	if public, err = listener.Listen(ctx, "tcp", config.Addr); err != nil {
+		return nil, nil, program.Wrong("addr", "%w", err)
+	}
+	if admin, err = listener.Listen(ctx, "tcp", config.AdminAddr); err != nil {
+		return nil, nil, errors.Join(program.Wrong("admin-addr", "%w", err), public.Close())
+	}
+	return public, admin, nil
+}
+
+// dial returns the clients of the services and what closes their connections.
+func dial(config Config, watcher discovery.Watcher, m *metrics) (*backends.Users, *backends.Posts, func(), error) {
+	options := backends.Options{Timeout: config.BackendTimeout, Observe: m.backend}
+	builder := discovery.NewBuilder(watcher)
+
+	userConn, err := backends.Dial(backends.UserService, builder, options)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	postConn, err := backends.Dial(backends.PostService, builder, options)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, userConn.Close())
+	}
+	closeConns := func() { _, _ = userConn.Close(), postConn.Close() }
+	return backends.NewUsers(userConn), backends.NewPosts(postConn), closeConns, nil
+}
+
+// sources is the chain behind each loader: what is asked first stands first.
+func sources(users *backends.Users, posts *backends.Posts) loaders.Sources {
+	return loaders.Sources{
+		Users:         fetch.Through(users.ByIDs, fetch.AtMost[int64, *bff.User](backends.MaxKeys)),
+		UserPages:     users.Pages,
+		Posts:         fetch.Through(posts.ByIDs, fetch.AtMost[int64, *bff.Post](backends.MaxKeys)),
+		PostPages:     posts.Pages,
+		PostsByAuthor: fetch.Through(posts.PagesByAuthor, fetch.AtMost[bff.AuthorPage, *bff.Page[*bff.Post]](backends.MaxKeys)),
+		PostCounts:    fetch.Through(posts.CountsByAuthor, fetch.AtMost[int64, int64](backends.MaxKeys)),
+	}
+}
+
+func tokens(config Config, logger *slog.Logger) (*auth.Keys, error) {
+	var private ed25519.PrivateKey
+	var err error
+	if config.SigningKey != "" {
+		if private, err = auth.ReadKey(config.SigningKey); err != nil {
+			return nil, program.Wrong("signing-key", "%w", err)
+		}
+		return auth.NewKeys(private, config.TokenLifetime), nil
+	}
+
+	if private, err = auth.GenerateKey(); err != nil {
+		return nil, fmt.Errorf("generate signing key: %w", err)
+	}
+	logger.Warn("tokens are signed with a key of this process: they end with it, and no other replica takes them; see -signing-key")
+	return auth.NewKeys(private, config.TokenLifetime), nil
+}
+
+type endpoint struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+func newServer(handler http.Handler) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		Protocols:         protocols,
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that break off are no news
+	}
+}
+
+// serve accepts requests until ctx ends or a listener fails, then answers those on their way.
+func serve(ctx context.Context, logger *slog.Logger, started func(string), endpoints ...endpoint) error {
+	failed := make(chan error, len(endpoints))
+	for _, e := range endpoints {
+		go func() { failed <- e.server.Serve(e.listener) }()
+	}
+	addr := endpoints[0].listener.Addr().String()
+	logger.Info("serving", "addr", addr, "admin-addr", endpoints[1].listener.Addr().String())
+	if started != nil {
+		started(addr)
+	}
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	for _, e := range endpoints {
+		err = errors.Join(err, e.server.Shutdown(stopping))
+	}
+	logger.Info("stopped")
+	return err
+}
+
+// Watch returns the watcher of the ensemble in config and what closes it. It works while ZooKeeper is down.
+func Watch(config Config, logger *slog.Logger) (discovery.Watcher, func() error, error) {
+	zookeeper, err := discovery.NewZooKeeper(discovery.Servers(config.ZooKeeper), discovery.Options{Logger: logger, SnapshotDir: config.DiscoveryDir})
+	if err != nil {
+		return nil, nil, program.Wrong("zookeeper", "%w", err)
+	}
+	return zookeeper, zookeeper.Close, nil
+}

@@ -1,0 +1,117 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"bff"
+)
+
+// The values of extensions.code. Clients rely on them.
+const (
+	CodeParseFailed      = errcode.ParseFailed
+	CodeValidationFailed = errcode.ValidationFailed
+	CodeBadUserInput     = "BAD_USER_INPUT"
+	CodeUnauthenticated  = "UNAUTHENTICATED"
+	CodeForbidden        = "FORBIDDEN"
+	CodeNotFound         = "NOT_FOUND"
+	CodeConflict         = "CONFLICT"
+	CodeLimitExceeded    = "LIMIT_EXCEEDED"
+	CodeDeadlineExceeded = "DEADLINE_EXCEEDED"
+	CodeUnavailable      = "UNAVAILABLE"
+	CodeInternal         = "INTERNAL"
+)
+
+// CodeOf returns the extensions.code of a kind of error.
+func CodeOf(kind bff.Kind) string {
+	switch kind {
+	case bff.Invalid:
+		return CodeBadUserInput
+	case bff.Unauthenticated:
+		return CodeUnauthenticated
+	case bff.Forbidden:
+		return CodeForbidden
+	case bff.NotFound:
+		return CodeNotFound
+	case bff.Conflict:
+		return CodeConflict
+	case bff.LimitExceeded:
+		return CodeLimitExceeded
+	case bff.Deadline:
+		return CodeDeadlineExceeded
+	case bff.Unavailable:
+		return CodeUnavailable
+	case bff.Internal:
+		return CodeInternal
+	}
+	return CodeInternal
+}
+
+// Presenter returns the function that turns every error into what a client may read: a message, a path, locations and
+// extensions.code. An error that nobody classified reads "internal error" with the request's id; the log has the rest.
+func Presenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		var found *gqlerror.Error
+		if !errors.As(err, &found) {
+			found = gqlerror.WrapPath(graphql.GetPath(ctx), err)
+		}
+		// A fresh one: gqlgen writes into the errors it is given, and one error may have been given to many fields.
+		shown := &gqlerror.Error{Path: found.Path, Locations: found.Locations, Extensions: map[string]any{}}
+
+		if code, ok := found.Extensions["code"].(string); ok && found.Err == nil {
+			return presentRequestError(shown, found, code)
+		}
+
+		cause := error(found)
+		if found.Err != nil {
+			cause = found.Err
+		}
+		kind := bff.KindOf(cause)
+		shown.Message = bff.MessageOf(cause)
+		shown.Extensions["code"] = CodeOf(kind)
+		if kind == bff.Internal {
+			id := bff.RequestIDFrom(ctx)
+			shown.Extensions["requestId"] = id
+			logger.ErrorContext(ctx, "field failed", "requestId", id, "path", found.Path.String(), "error", cause.Error())
+		}
+		if kind == bff.Unavailable {
+			logger.WarnContext(ctx, "backend unavailable", "requestId", bff.RequestIDFrom(ctx), "path", found.Path.String(), "error", cause.Error())
+		}
+		return shown
+	}
+}
+
+// presentRequestError shows what the parser, the validation or the guard found wrong with the request. An error of
+// validation that no rule found is one of coercing a variable.
+func presentRequestError(shown, found *gqlerror.Error, code string) *gqlerror.Error {
+	shown.Message = found.Message
+	shown.Extensions["code"] = code
+	if code == CodeValidationFailed && found.Rule == "" && len(found.Path) > 0 {
+		shown.Extensions["code"] = CodeBadUserInput
+	}
+	return shown
+}
+
+// RequestError returns an error with which a whole request is refused before it is executed.
+func RequestError(code, format string, args ...any) *gqlerror.Error {
+	return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": code}}
+}
+
+// Recoverer returns the function that turns a panic into an error. Of the panic's value the log gets only what the
+// runtime itself wrote: any other may hold a secret.
+func Recoverer(logger *slog.Logger) graphql.RecoverFunc {
+	return func(ctx context.Context, cause any) error {
+		fault, _ := cause.(runtime.Error)
+		logger.ErrorContext(ctx, "resolver panicked", "requestId", bff.RequestIDFrom(ctx),
+			"type", fmt.Sprintf("%T", cause), "fault", fault, "stack", string(debug.Stack()))
+		return bff.Errorf(bff.Internal, "panic")
+	}
+}

@@ -1,0 +1,63 @@
+// Package graph is the executable graph: resolvers that are one line each, the mask, the guard before validation and
+// the presenter of errors. It reads through the loaders of the request and writes through the two interfaces below; it
+// never knows a backend, a cache or discovery.
+//
+//	schema := graph.NewSchema(&graph.Resolver{Accounts: users, Publisher: posts, Tokens: keys, AvatarBase: "http://…/"})
+package graph
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"bff"
+	"bff/auth"
+)
+
+// Resolver is what the fields of the graph need besides the loaders of the request. All fields are required.
+type Resolver struct {
+	Accounts   Accounts
+	Publisher  Publisher
+	Tokens     Tokens
+	AvatarBase string // what stands before a stored file name to make it an address
+}
+
+// Accounts verifies and changes users.
+type Accounts interface {
+	VerifyPassword(ctx context.Context, username, password string) (*bff.Account, error)
+	UpdateProfile(ctx context.Context, change bff.ProfileChange) (*bff.User, error)
+}
+
+// Publisher changes posts.
+type Publisher interface {
+	Create(ctx context.Context, post bff.NewPost) (*bff.Post, error)
+	Update(ctx context.Context, change bff.PostChange) (*bff.Post, error)
+	Delete(ctx context.Context, removal bff.PostRemoval) (*bff.Post, error)
+}
+
+// Tokens writes what a signed-in viewer shows from then on.
+type Tokens interface {
+	Sign(viewer auth.Viewer) (string, error)
+}
+
+// NewSchema returns the graph over a resolver. Its operations need loaders in their context.
+func NewSchema(r *Resolver) graphql.ExecutableSchema {
+	return NewExecutableSchema(Config{Resolvers: r, Directives: DirectiveRoot{Mask: applyMask}})
+}
+
+// avatarAddress returns the absolute address of a user's picture, nil if there is none.
+func (r *Resolver) avatarAddress(user *bff.User) *string {
+	if user.Avatar == "" {
+		return nil
+	}
+	address := r.AvatarBase + url.PathEscape(user.Avatar)
+	return &address
+}
+
+func orEmpty(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}

@@ -1,0 +1,91 @@
+package transport
+
+import (
+	"mime"
+	"strconv"
+	"strings"
+)
+
+// The media types of answers. The older one, application/json, answers 200 to every well-formed request.
+const (
+	mediaResponse = "application/graphql-response+json"
+	mediaJSON     = "application/json"
+)
+
+// negotiate chooses the media type of the answer by the Accept header: the one with the higher quality, the newer one
+// if they are equal. A client that accepts anything gets application/json. ok is false if it accepts neither.
+func negotiate(accept []string) (media string, ok bool) {
+	if len(accept) == 0 || strings.TrimSpace(strings.Join(accept, "")) == "" {
+		return mediaJSON, true
+	}
+
+	newer, older := quality(accept, mediaResponse), quality(accept, mediaJSON)
+	switch {
+	case newer.q <= 0 && older.q <= 0:
+		return "", false
+	case newer.q > older.q:
+		return mediaResponse, true
+	case newer.q == older.q && newer.exact:
+		return mediaResponse, true
+	default:
+		return mediaJSON, true
+	}
+}
+
+type weight struct {
+	q     float64
+	exact bool // the type itself is named, not a range that holds it
+}
+
+// quality returns how welcome a media type is: the weight of the most specific range that holds it (RFC 9110, 12.5.1).
+func quality(accept []string, media string) weight {
+	var best weight
+	specificity := -1
+	for _, header := range accept {
+		for element := range strings.SplitSeq(header, ",") {
+			name, params, err := mime.ParseMediaType(element)
+			if err != nil || !utf8Only(params) {
+				continue
+			}
+			s := specific(name, media)
+			if s <= specificity {
+				continue
+			}
+			specificity = s
+			best = weight{q: qualityOf(params), exact: name == media}
+		}
+	}
+	return best
+}
+
+// specific ranks how closely a range names a media type; -1 if it does not hold it.
+func specific(name, media string) int {
+	switch name {
+	case media:
+		return 2
+	case "application/*":
+		return 1
+	case "*/*":
+		return 0
+	default:
+		return -1
+	}
+}
+
+func qualityOf(params map[string]string) float64 {
+	text, given := params["q"]
+	if !given {
+		return 1
+	}
+	q, err := strconv.ParseFloat(text, 64)
+	if err != nil || q < 0 || q > 1 {
+		return 0
+	}
+	return q
+}
+
+// utf8Only says whether the charset, if one is named, is the one that JSON has.
+func utf8Only(params map[string]string) bool {
+	charset, given := params["charset"]
+	return !given || strings.EqualFold(charset, "utf-8")
+}

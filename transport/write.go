@@ -1,0 +1,103 @@
+package transport
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"bff/graph"
+)
+
+// statusOfRequestError returns the status of an answer to a request that was well-formed but not executed.
+func statusOfRequestError(media string, errs gqlerror.List) int {
+	if media == mediaJSON {
+		return http.StatusOK
+	}
+	for _, err := range errs {
+		if err.Extensions["code"] == graph.CodeParseFailed {
+			return http.StatusBadRequest
+		}
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// write sends an answer. An answer to a request that was not executed has no data entry.
+func write(w http.ResponseWriter, media string, status int, response *graphql.Response) {
+	body, err := encode(response)
+	if err != nil {
+		status = http.StatusInternalServerError
+		body = []byte(`{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}`)
+	}
+
+	header := w.Header()
+	header.Set("Content-Type", media+"; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Add("Vary", "Accept")
+	header.Add("Vary", "Authorization")
+	header.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+}
+
+// encode writes the members of a response around the data, which is JSON already and is not looked at again.
+func encode(response *graphql.Response) ([]byte, error) {
+	var body bytes.Buffer
+	body.Grow(len(response.Data) + 64)
+
+	separator := byte('{')
+	member := func(name string, value any) error {
+		raw, ok := value.(json.RawMessage)
+		if !ok {
+			var err error
+			if raw, err = json.Marshal(value); err != nil {
+				return err
+			}
+		}
+		body.WriteByte(separator)
+		separator = ','
+		body.WriteString(`"` + name + `":`)
+		body.Write(raw)
+		return nil
+	}
+
+	if len(response.Errors) > 0 {
+		if err := member("errors", response.Errors); err != nil {
+			return nil, err
+		}
+	}
+	if response.Data != nil {
+		if err := member("data", response.Data); err != nil {
+			return nil, err
+		}
+	}
+	if len(response.Extensions) > 0 {
+		if err := member("extensions", response.Extensions); err != nil {
+			return nil, err
+		}
+	}
+	body.WriteByte('}')
+	return body.Bytes(), nil
+}
+
+func refuse(w http.ResponseWriter, media string, status int, format string, args ...any) {
+	writeRefusal(w, media, status, graph.CodeBadUserInput, fmt.Sprintf(format, args...))
+}
+
+// Refuse answers a request that is turned away before GraphQL looks at it, by a middleware for example.
+func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	media, ok := negotiate(r.Header.Values("Accept"))
+	if !ok {
+		media = mediaJSON
+	}
+	writeRefusal(w, media, status, code, message)
+}
+
+func writeRefusal(w http.ResponseWriter, media string, status int, code, message string) {
+	write(w, media, status, &graphql.Response{Errors: gqlerror.List{graph.RequestError(code, "%s", message)}})
+}
