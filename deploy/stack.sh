@@ -101,7 +101,7 @@ down() {
 	'') locked stop "${SERVERS[@]}" ;;
 	--wipe)
 		locked wipe "${SERVERS[@]}"
-		rm -f "$STACK_DIR/lock"
+		rm -f "$STACK_DIR/lock" "$STACK_DIR/install.log"
 		rmdir --ignore-fail-on-non-empty "$STACK_DIR"
 		;;
 	*) die "down knows only --wipe" ;;
