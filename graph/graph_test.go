@@ -41,6 +41,10 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return makeWorld()
+}
+
+func makeWorld() *world {
 	w := &world{calls: map[string]int{}, down: map[string]error{}}
 	day := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 	w.users = []*bff.User{

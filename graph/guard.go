@@ -17,7 +17,7 @@ type Limits struct {
 	Tokens             int // of the whole document
 	Nesting            int // of brackets, counted before parsing
 	Depth              int // of fields
-	IntrospectionDepth int // of the fields below __schema and __type
+	IntrospectionDepth int // of the fields below __schema and __type; 0 switches introspection off
 	Aliases            int
 	Directives         int
 	RootFields         int
@@ -129,6 +129,8 @@ func (g *Guard) measure(document *ast.QueryDocument) *gqlerror.Error {
 		total := m.selections(operation.SelectionSet)
 		total.directives += len(operation.Directives)
 		switch l := g.limits; {
+		case total.introspection > 0 && l.IntrospectionDepth == 0:
+			return RequestError(CodeForbidden, "introspection is switched off")
 		case total.depth > l.Depth:
 			return tooMuch("levels of fields", l.Depth)
 		case total.introspection > l.IntrospectionDepth:

@@ -55,6 +55,10 @@ func New(schema graphql.ExecutableSchema, options Options) *Handler {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 
+	if !options.Introspection {
+		options.Limits.IntrospectionDepth = 0
+	}
+
 	exec := executor.New(schema)
 	exec.SetParserTokenLimit(options.Limits.Tokens)
 	exec.SetQueryCache(newDocuments(options.Documents))
