@@ -131,12 +131,20 @@ up() {
 	for name; do check_ports "$name"; done
 
 	[ ${#started[@]} -eq 0 ] || install "${started[@]}"
-	for name in "${started[@]}"; do
-		record_ports "$name"
-		"${name}_start" "$STACK_DIR/$name"
-	done
+	for name in "${started[@]}"; do start "$name"; done
 
-	for name; do await_answer "$name"; done
+	for name; do
+		await_answer "$name" && continue
+		# A server killed a moment ago may still have been there at the first look; it deserves a start.
+		[[ " ${started[*]} " != *" $name "* ]] || fail "$name" "ended while starting"
+		start "$name"
+		await_answer "$name" || fail "$name" "ended while starting"
+	done
+}
+
+start() {
+	record_ports "$1"
+	"$1_start" "$STACK_DIR/$1"
 }
 
 stop() {
@@ -202,17 +210,29 @@ check_ports() {
 			recorded=$(port "$name" "$variable")
 			[ -z "${!variable:-}" ] || [ "$recorded" = "$port" ] ||
 				die "$name of this stack runs on port $recorded, but $variable is $port: stop it first, or choose another BFF_STACK_DIR"
-		elif port_taken "$port"; then
+		elif ! port_free "$name" "$port"; then
 			die "port $port for $name is taken by $(port_owner "$port"): stop that, or choose another port with $variable"
 		fi
 	done < <("${name}_ports")
 }
 
+# port_free NAME PORT. A killed process keeps its ports until its last thread is gone, so a server that left its pid
+# file behind gets two seconds for that.
+port_free() {
+	local tries=20
+	[ -e "$STACK_DIR/$1/pid" ] || tries=0
+	while port_taken "$2"; do
+		((tries-- > 0)) || return 1
+		sleep 0.1
+	done
+}
+
+# await_answer NAME waits for the first answer; exit code 1 says that the process ended.
 await_answer() {
 	local name=$1 began=$SECONDS pid
 	pid=$(<"$STACK_DIR/$name/pid")
 	until "${name}_answers"; do
-		alive "$pid" || fail "$name" "ended while starting"
+		alive "$pid" || return 1
 		((SECONDS - began < PATIENCE)) || fail "$name" "runs (pid $pid) but has not answered for $PATIENCE s"
 		sleep 0.1
 	done

@@ -125,7 +125,7 @@ check "up after kill -9 of two" "$STACK" up
 check "rows survive" sql 'SELECT id FROM kept'
 has 42
 kill -KILL "$(pid_of kafka)"
-check "up after kill -9 of kafka" "$STACK" up
+check "up at once after kill -9 of kafka" "$STACK" up
 kill -STOP "$(pid_of mysql)"
 refuse "status with one frozen" "$STACK" status
 has "running, no answer"

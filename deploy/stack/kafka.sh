@@ -110,10 +110,11 @@ kafka_format() {
 		>"$folder/log" 2>&1 </dev/null || fail kafka "could not format its data folder"
 }
 
-# An ApiVersions request, version 0, correlation id 7, no client id. The broker answers once it serves: four
-# bytes of length, the correlation id, then error code 0.
+# A FindCoordinator request, version 0: correlation id 7, no client id, who coordinates the group "stack"? The answer
+# is four bytes of length, the correlation id, and error code 0 once there is a coordinator. Asking makes a fresh
+# broker create its offsets topic; otherwise the first consumer of all would wait for it, some clients ten seconds.
 kafka_answers() {
-	local request='\0\0\0\012\0\022\0\0\0\0\0\07\0377\0377' answer
+	local request='\0\0\0\021\0\012\0\0\0\0\0\07\0377\0377\0\05stack' answer
 	answer=$(ask "$(port kafka BFF_STACK_KAFKA_PORT)" "$request" 10 | od -An -v -tx1 | tr -d ' \n')
 	[[ $answer == ????????000000070000 ]]
 }
