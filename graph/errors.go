@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -105,13 +103,10 @@ func RequestError(code, format string, args ...any) *gqlerror.Error {
 	return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": code}}
 }
 
-// Recoverer returns the function that turns a panic into an error. Of the panic's value the log gets only what the
-// runtime itself wrote: any other may hold a secret.
+// Recoverer returns the function that turns a panic into an error.
 func Recoverer(logger *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, cause any) error {
-		fault, _ := cause.(runtime.Error)
-		logger.ErrorContext(ctx, "resolver panicked", "requestId", bff.RequestIDFrom(ctx),
-			"type", fmt.Sprintf("%T", cause), "fault", fault, "stack", string(debug.Stack()))
+		logger.ErrorContext(ctx, "resolver panicked", slog.String("requestId", bff.RequestIDFrom(ctx)), bff.Panic(cause))
 		return bff.Errorf(bff.Internal, "panic")
 	}
 }

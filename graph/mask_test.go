@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"bff/auth"
@@ -119,6 +118,5 @@ func TestNoPasswordIsAField(t *testing.T) {
 
 func schema(t *testing.T) *ast.Schema {
 	t.Helper()
-	var executable graphql.ExecutableSchema = graph.NewSchema(&graph.Resolver{})
-	return executable.Schema()
+	return graph.NewSchema(&graph.Resolver{}).Schema()
 }

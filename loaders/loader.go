@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -236,14 +235,11 @@ func (l *Loader[K, V]) fetch(ctx context.Context, keys []K) []*dataloader.Result
 	return results
 }
 
-// call shields the dataloader, which would print the panic's text into an error, from a Func that panics. Of the
-// panic's value the log gets only what the runtime itself wrote: any other may hold a secret.
+// call shields the dataloader, which would print the panic's text into an error, from a Func that panics.
 func (l *Loader[K, V]) call(ctx context.Context, keys []K) (found map[K]V, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			fault, _ := cause.(runtime.Error)
-			l.session.options.Logger.Error("batch panicked", "loader", l.name,
-				slog.String("type", fmt.Sprintf("%T", cause)), slog.Any("fault", fault), slog.String("stack", string(debug.Stack())))
+			l.session.options.Logger.ErrorContext(ctx, "batch panicked", slog.String("loader", l.name), bff.Panic(cause))
 			found, err = nil, errPanicked
 		}
 	}()

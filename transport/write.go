@@ -42,7 +42,7 @@ func write(w http.ResponseWriter, media string, status int, response *graphql.Re
 	header.Add("Vary", "Authorization")
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+	_, _ = w.Write(body) //nolint:gosec // JSON under nosniff is no page; and if the client has gone, nobody is left to tell
 }
 
 // encode writes the members of a response around the data, which is JSON already and is not looked at again.

@@ -1,24 +1,15 @@
 package program
 
 import (
-	"fmt"
 	"io"
 	"log/slog"
 	"net/url"
-	"runtime"
 	"runtime/debug"
 )
 
 // Logger returns the logger of a program: one JSON object a line.
 func Logger(name string, stderr io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(stderr, nil)).With("program", name)
-}
-
-// Panic returns what a log may say of a recovered panic: its type, its stack, and its text only if the runtime itself
-// wrote it, for any other may hold a secret.
-func Panic(cause any) slog.Attr {
-	fault, _ := cause.(runtime.Error)
-	return slog.Group("panic", "type", fmt.Sprintf("%T", cause), "fault", fault, "stack", string(debug.Stack()))
 }
 
 // Redacted returns an address without its password.

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 
+	"bff"
 	"bff/cmd/internal/program"
 	"bff/discovery"
 )
@@ -142,7 +143,7 @@ func contain(logger *slog.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (reply any, err error) {
 		defer func() {
 			if cause := recover(); cause != nil {
-				logger.ErrorContext(ctx, "call panicked", "method", info.FullMethod, program.Panic(cause))
+				logger.ErrorContext(ctx, "call panicked", slog.String("method", info.FullMethod), bff.Panic(cause))
 				reply, err = nil, status.Error(codes.Internal, "internal error")
 			}
 		}()

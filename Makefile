@@ -1,0 +1,79 @@
+# Every command of the project. CI calls only these.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
+.DEFAULT_GOAL := help
+
+BIN := $(CURDIR)/.bin
+GOLANGCI_LINT_VERSION := v2.15.0
+GO_PACKAGES := ./...
+
+.PHONY: help
+help: ## list these commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## everything in one process on embedded parts, seeded: http://127.0.0.1:8080/
+	go run ./cmd/dev
+
+.PHONY: run-stack
+run-stack: ## the distributed pipeline on the real servers: two userd, two postd, the server
+	deploy/run-stack.sh
+
+.PHONY: stack-up
+stack-up: ## install and start real ZooKeeper, MySQL, Redis and Kafka on this machine
+	deploy/stack.sh up
+
+.PHONY: stack-down
+stack-down: ## stop what stack-up started; the data stays
+	deploy/stack.sh down
+
+.PHONY: test-short
+test-short: ## the tests that need Go alone
+	go test -race -short $(GO_PACKAGES)
+
+.PHONY: test
+test: stack-up browser ## all tests, real servers and a real Chromium included
+	eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -timeout 20m $(GO_PACKAGES)
+
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || deploy/browser.sh
+
+.PHONY: bench
+bench: ## Go benchmarks, once: proof that they run, not a measurement
+	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
+
+.PHONY: generate
+generate: ## the code made from proto/ and schema.graphqls
+	go run ./internal/protogen
+	go tool gqlgen generate
+
+.PHONY: check-generate
+check-generate: generate ## fail if generated code is not what is committed
+	@git diff --exit-code -- internal/gen graph || { echo 'generated code differs: commit the result of make generate'; exit 1; }
+
+.PHONY: web
+web: ## the pages' assets from web/ (needs Node 20)
+	cd web/playground && npm ci --no-audit --no-fund && npm run check && npm run build
+
+.PHONY: check-web
+check-web: web ## fail if the pages' assets are not what is committed
+	@test -z "$$(git status --porcelain -- web/dist)" || { git status --short -- web/dist; echo 'assets differ: commit the result of make web'; exit 1; }
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint ## format Go code
+	$(BIN)/golangci-lint fmt
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## go vet and golangci-lint
+	go vet $(GO_PACKAGES)
+	$(BIN)/golangci-lint run
+
+$(BIN)/golangci-lint: Makefile
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@touch $@
+
+.PHONY: ci
+ci: check-generate lint check-web bench test ## what must be green before a change lands
