@@ -12,8 +12,6 @@ import (
 	"bff/cmd/internal/server"
 	"bff/cmd/internal/service"
 	"bff/discovery"
-	"bff/internal/postd"
-	"bff/internal/userd"
 )
 
 type config struct {
@@ -45,12 +43,12 @@ func run(ctx context.Context, args []string, env program.Env, stdout, stderr io.
 	logger := program.Logger("dev", stderr)
 	logger.Info("starting", "config", config.server, "database", program.Redacted(config.service.Database))
 
-	users, err := service.Start(ctx, backends.UserService, userd.Program, config.service, logger)
+	users, err := service.Start(ctx, backends.UserService, service.OpenUsers, config.service, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, users.Stop()) }()
-	posts, err := service.Start(ctx, backends.PostService, postd.Program, config.service, logger)
+	posts, err := service.Start(ctx, backends.PostService, service.OpenPosts, config.service, logger)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,13 @@
 // Command userd serves bff.user.v1.UserService.
 package main
 
-import "bff/cmd/internal/program"
+import (
+	"bff/backends"
+	"bff/cmd/internal/program"
+	"bff/cmd/internal/service"
+)
 
-func main() { program.Main("userd", run) }
+func main() {
+	defaults := service.Defaults{Program: "userd", AddrEnv: "BFF_USERD_ADDR", Addr: "127.0.0.1:10000"}
+	program.Main("userd", service.Program(defaults, backends.UserService, service.OpenUsers))
+}

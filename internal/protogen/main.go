@@ -106,7 +106,7 @@ func generate(ctx context.Context, plugin string, names []string, files linker.F
 		return fmt.Errorf("%s", strings.TrimSpace(message))
 	}
 	for _, file := range response.GetFile() {
-		if err := os.MkdirAll(filepath.Dir(file.GetName()), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file.GetName()), 0o755); err != nil { //nolint:gosec // source code is readable
 			return err
 		}
 		if err := os.WriteFile(file.GetName(), []byte(file.GetContent()), 0o644); err != nil { //nolint:gosec // source code is readable
