@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net"
 
 	"bff/cmd/internal/program"

@@ -1,0 +1,24 @@
+import 'graphiql/setup-workers/vite';
+import 'graphiql/style.css';
+import './style.css';
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+import { fetcher } from './fetcher';
+import { tabs } from './tabs';
+
+const place = document.getElementById('playground');
+if (!place) {
+  throw new Error('the page has no place for the Playground');
+}
+
+createRoot(place).render(
+  <GraphiQL
+    fetcher={fetcher}
+    defaultTabs={tabs}
+    defaultEditorToolsVisibility="headers"
+    inputValueDeprecation
+    schemaDescription
+    // A token in the headers must not outlive the page.
+    shouldPersistHeaders={false}
+  />,
+);

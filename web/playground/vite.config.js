@@ -1,0 +1,17 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  plugins: [react()],
+  // Where the server serves the assets; it collides with no other path.
+  base: '/playground-assets/',
+  worker: { format: 'es' },
+  build: {
+    outDir: '../dist/playground',
+    emptyOutDir: true,
+    assetsDir: '.',
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    chunkSizeWarningLimit: 5000,
+  },
+});
