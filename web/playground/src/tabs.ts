@@ -1,7 +1,10 @@
-const home = `# The home page of user 1. Ctrl-Enter runs it.
+const home = `# The home page of user 1.
+# Ctrl-Enter runs it.
 #
-# Everybody reads a masked phone. To read your own: run SignIn in the next tab,
-# and put {"Authorization": "Bearer <token>"} into Headers below.
+# The phone is masked. To read your own,
+# run SignIn in the next tab, then put
+# {"Authorization": "Bearer <token>"}
+# into Headers below.
 query Home {
   user(id: 1) {
     username
@@ -23,7 +26,8 @@ const signIn = `mutation SignIn {
 }
 `;
 
-const posts = `# A hundred posts with their authors are two calls of the services behind.
+const posts = `# Posts with their authors are two calls
+# of the services, however many posts.
 query Posts {
   posts(first: 10) {
     edges {
