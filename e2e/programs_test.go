@@ -217,14 +217,22 @@ func (s *server) signIn(username, password string) string {
 	return parsed.Data.SignIn.Token
 }
 
+// given are the addresses that were handed out: the system may name a port again before its program listens.
+var given sync.Map
+
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := listener.Addr().String()
+		_ = listener.Close()
+		if _, twice := given.LoadOrStore(addr, true); !twice {
+			return addr
+		}
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
 }
 
 func eventually(t *testing.T, within time.Duration, what string, ok func() bool) {

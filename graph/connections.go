@@ -7,10 +7,10 @@ import (
 	"bff/loaders"
 )
 
-// connection loads one page of a list by the arguments of its field.
+// connection loads one page of a list by the arguments of its field, and what is asked for below its rows.
 func connection[T, C any](
 	ctx context.Context, loader *loaders.Loader[bff.PageArgs, *bff.Page[T]], kind bff.IDKind,
-	first *int, after *string, last *int, before *string, show func(*bff.Page[T]) C,
+	first *int, after *string, last *int, before *string, below func(context.Context, []T), show func(*bff.Page[T]) C,
 ) (C, error) {
 	var none C
 	args, err := bff.NewPageArgs(kind, first, after, last, before)
@@ -18,10 +18,23 @@ func connection[T, C any](
 		return none, err
 	}
 	page, err := loader.Load(ctx, args)
-	if err != nil {
+	if err != nil || page == nil {
 		return none, err
 	}
+	below(ctx, page.Items)
 	return show(page), nil
+}
+
+// belowUsers loads what is selected on the rows of the connection of users that is being resolved.
+func belowUsers(ctx context.Context, users []*bff.User) {
+	a := lookAhead(ctx)
+	a.users(ctx, a.nodes(selected(ctx), "UserConnection", "UserEdge"), users)
+}
+
+// belowPosts loads what is selected on the rows of the connection of posts that is being resolved.
+func belowPosts(ctx context.Context, posts []*bff.Post) {
+	a := lookAhead(ctx)
+	a.posts(ctx, a.nodes(selected(ctx), "PostConnection", "PostEdge"), posts)
 }
 
 func userConnection(page *bff.Page[*bff.User]) *UserConnection {

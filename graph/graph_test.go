@@ -217,6 +217,28 @@ func TestAListAsksEachSourceOnce(t *testing.T) {
 			`{ users(first: 50) { edges { node { username posts(first: 3) { edges { node { title author { username } } } } postCount } } } }`,
 			map[string]int{"user_pages": 1, "posts_by_author": 1, "post_counts": 1},
 		},
+		"four levels by edges": {
+			`{ posts(first: 3) { edges { node { author { username posts(first: 2) { edges { node { title author { postCount } } } } } } } } }`,
+			map[string]int{"post_pages": 1, "users": 1, "posts_by_author": 1, "post_counts": 1},
+		},
+		"arguments by variables, fragments and aliases": {
+			`query($n: Int = 2, $yes: Boolean = true, $no: Boolean = false) { users(first: 2) { edges { node { ...U } } nodes { n: postCount } } }
+			 fragment U on User { ... on Node { ... on User { p: posts(first: $n) { e: edges { x: node { ...P @include(if: $yes) } } } postCount @include(if: $no) } } }
+			 fragment P on Post { a: author { username } b: author { postCount } }`,
+			map[string]int{"user_pages": 1, "posts_by_author": 1, "post_counts": 1},
+		},
+		"nothing that is skipped": {
+			`query($no: Boolean = false) { users(first: 2) { nodes { username postCount @include(if: $no) posts(first: 1) @skip(if: true) { nodes { id } } } } }`,
+			map[string]int{"user_pages": 1},
+		},
+		"below one user": {
+			`{ user(id: 1) { postCount posts(first: 3) { edges { node { author { postCount posts(first: 1) { nodes { title } } } } } } } }`,
+			map[string]int{"users": 1, "posts_by_author": 2, "post_counts": 1},
+		},
+		"below nodes": {
+			`{ nodes(ids: ["UG9zdDox", "UG9zdDoy"]) { id ... on Post { author { postCount } } } }`,
+			map[string]int{"posts": 1, "users": 1, "post_counts": 1},
+		},
 		"the same twice": {
 			`{ a: user(id: 1) { username } b: user(id: "VXNlcjox") { username } }`,
 			map[string]int{"users": 1},

@@ -9,14 +9,32 @@ import (
 	"bff/loaders"
 )
 
-// one loads the row with an id argument, null if there is none.
-func one[V any](ctx context.Context, loader *loaders.Loader[int64, V], kind bff.IDKind, id string) (V, error) {
+// one loads the row with an id argument, null if there is none, and what is asked for below it.
+func one[V any](ctx context.Context, loader *loaders.Loader[int64, V], kind bff.IDKind, id string, below func(context.Context, V)) (V, error) {
 	n, err := bff.ParseID(kind, id)
 	if err != nil {
 		var none V
 		return none, err
 	}
-	return loader.Load(ctx, n)
+	return row(ctx, loader, n, below)
+}
+
+func row[V any](ctx context.Context, loader *loaders.Loader[int64, V], id int64, below func(context.Context, V)) (V, error) {
+	found, err := loader.Load(ctx, id)
+	if err == nil {
+		below(ctx, found)
+	}
+	return found, err
+}
+
+// belowUser loads what is selected on the one user that is being resolved.
+func belowUser(ctx context.Context, user *bff.User) {
+	lookAhead(ctx).users(ctx, selected(ctx), []*bff.User{user})
+}
+
+// belowPost loads what is selected on the one post that is being resolved.
+func belowPost(ctx context.Context, post *bff.Post) {
+	lookAhead(ctx).posts(ctx, selected(ctx), []*bff.Post{post})
 }
 
 // each loads one value for every parent of a list, by one call of the loader, and makes of it what the field shows.

@@ -48,17 +48,19 @@ func loadNodes(ctx context.Context, ids []string) ([]bff.Node, []error) {
 		places[kind] = append(places[kind], i)
 	}
 
-	from := loaders.From(ctx)
-	place(ctx, from.Users, keys[bff.UserKind], places[bff.UserKind], found, errs)
-	place(ctx, from.Posts, keys[bff.PostKind], places[bff.PostKind], found, errs)
+	from, a := loaders.From(ctx), lookAhead(ctx)
+	users := place(ctx, from.Users, keys[bff.UserKind], places[bff.UserKind], found, errs)
+	posts := place(ctx, from.Posts, keys[bff.PostKind], places[bff.PostKind], found, errs)
+	a.users(ctx, selected(ctx), users)
+	a.posts(ctx, selected(ctx), posts)
 	return found, errs
 }
 
-// place loads objects of one kind and puts them, or their errors, where their ids stood.
+// place loads objects of one kind, puts them, or their errors, where their ids stood, and returns them.
 func place[V interface {
 	comparable
 	bff.Node
-}](ctx context.Context, loader *loaders.Loader[int64, V], keys []int64, places []int, found []bff.Node, errs []error) {
+}](ctx context.Context, loader *loaders.Loader[int64, V], keys []int64, places []int, found []bff.Node, errs []error) []V {
 	values, failed := loader.LoadAll(ctx, keys)
 	var none V
 	for i, value := range values {
@@ -70,4 +72,5 @@ func place[V interface {
 			found[places[i]] = value
 		}
 	}
+	return values
 }

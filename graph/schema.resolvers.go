@@ -101,23 +101,23 @@ func (r *queryResolver) Viewer(ctx context.Context) (*bff.User, error) {
 	if !viewer.SignedIn() {
 		return nil, nil //nolint:nilnil // nobody is no error
 	}
-	return loaders.From(ctx).Users.Load(ctx, viewer.UserID)
+	return row(ctx, loaders.From(ctx).Users, viewer.UserID, belowUser)
 }
 
 func (r *queryResolver) User(ctx context.Context, id string) (*bff.User, error) {
-	return one(ctx, loaders.From(ctx).Users, bff.UserKind, id)
+	return one(ctx, loaders.From(ctx).Users, bff.UserKind, id, belowUser)
 }
 
 func (r *queryResolver) Users(ctx context.Context, first *int, after *string, last *int, before *string) (*UserConnection, error) {
-	return connection(ctx, loaders.From(ctx).UserPages, bff.UserKind, first, after, last, before, userConnection)
+	return connection(ctx, loaders.From(ctx).UserPages, bff.UserKind, first, after, last, before, belowUsers, userConnection)
 }
 
 func (r *queryResolver) Post(ctx context.Context, id string) (*bff.Post, error) {
-	return one(ctx, loaders.From(ctx).Posts, bff.PostKind, id)
+	return one(ctx, loaders.From(ctx).Posts, bff.PostKind, id, belowPost)
 }
 
 func (r *queryResolver) Posts(ctx context.Context, first *int, after *string, last *int, before *string) (*PostConnection, error) {
-	return connection(ctx, loaders.From(ctx).PostPages, bff.PostKind, first, after, last, before, postConnection)
+	return connection(ctx, loaders.From(ctx).PostPages, bff.PostKind, first, after, last, before, belowPosts, postConnection)
 }
 
 func (r *userResolver) AvatarURL(ctx context.Context, obj *bff.User) (*string, error) {

@@ -35,6 +35,7 @@ type Loader[K comparable, V any] struct {
 	open   *batch[K, V]           // still takes keys; nil if none
 	flying map[K]*batch[K, V]     // keys that are wanted and not answered
 	cache  dataloader.Cache[K, V] // keys that are answered
+	until  map[K]time.Time        // until when a passing error is the answer
 }
 
 // session is what the loaders of one HTTP request share. The request's context is kept in it because the loaders end
@@ -52,7 +53,7 @@ type batch[K comparable, V any] struct {
 }
 
 func newLoader[K comparable, V any](name string, fn fetch.Func[K, V], s session) *Loader[K, V] {
-	return &Loader[K, V]{name: name, fn: fn, session: s, flying: map[K]*batch[K, V]{}, cache: dataloader.NewCache[K, V]()}
+	return &Loader[K, V]{name: name, fn: fn, session: s, flying: map[K]*batch[K, V]{}, cache: dataloader.NewCache[K, V](), until: map[K]time.Time{}}
 }
 
 // Load returns the value of one key; the zero value without an error if there is none. It answers with the error of
@@ -68,23 +69,29 @@ func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
 // LoadAll returns the values of keys in their order, the zero value for a key that has none. errs is nil if no key
 // failed; else it holds an error for each failed key, in the keys' order: one bad key spoils no other.
 func (l *Loader[K, V]) LoadAll(ctx context.Context, keys []K) (values []V, errs []error) {
-	values = make([]V, len(keys))
+	return l.Begin(ctx, keys)()
+}
+
+// Begin is LoadAll in two steps: the keys are on their way when it returns, so that whoever wants one of them from then
+// on waits for the same batch. The function that it returns waits for the values; call it once.
+func (l *Loader[K, V]) Begin(ctx context.Context, keys []K) func() (values []V, errs []error) {
+	values := make([]V, len(keys))
 	waiting := l.join(ctx, keys, values)
 
-	for i, b := range waiting {
-		if b == nil {
-			continue
-		}
-		value, err := b.await(ctx, keys[i])
-		if err != nil {
-			if errs == nil {
-				errs = make([]error, len(keys))
+	return func() ([]V, []error) {
+		var errs []error
+		for i, b := range waiting {
+			if b == nil {
+				continue
 			}
-			errs[i] = err
+			value, err := b.await(ctx, keys[i])
+			if err != nil {
+				errs = put(errs, len(keys), i, err)
+			}
+			values[i] = value
 		}
-		values[i] = value
+		return values, errs
 	}
-	return values, errs
 }
 
 // Prime remembers a value that arrived by another way, unless the key is known already.
@@ -104,6 +111,7 @@ func (l *Loader[K, V]) clear() {
 
 	l.cache.Clear()
 	l.flying = map[K]*batch[K, V]{}
+	l.until = map[K]time.Time{}
 	l.open = nil
 }
 
@@ -121,18 +129,29 @@ func (l *Loader[K, V]) join(ctx context.Context, keys []K, values []V) []*batch[
 				values[i] = value
 				continue
 			}
-			if waiting == nil {
-				waiting = make([]*batch[K, V], len(keys))
+			if l.lasts(key) {
+				waiting = put(waiting, len(keys), i, failed(key, thunk))
+				continue
 			}
-			waiting[i] = failed(key, thunk)
-			continue
+			l.cache.Delete(ctx, key)
 		}
-		if waiting == nil {
-			waiting = make([]*batch[K, V], len(keys))
-		}
-		waiting[i] = l.board(key)
+		waiting = put(waiting, len(keys), i, l.board(key))
 	}
 	return waiting
+}
+
+func put[T any](list []T, size, place int, value T) []T {
+	if list == nil {
+		list = make([]T, size)
+	}
+	list[place] = value
+	return list
+}
+
+// lasts says whether a remembered error is still the answer. l.mu is held.
+func (l *Loader[K, V]) lasts(key K) bool {
+	until, passing := l.until[key]
+	return !passing || time.Now().Before(until)
 }
 
 // board returns the batch that will answer a key which is not answered yet. l.mu is held.
@@ -187,8 +206,12 @@ func (l *Loader[K, V]) run(b *batch[K, V]) {
 	}
 }
 
-// land moves a key from the flying ones to the answered ones. A retryable error is not remembered. Nothing is, if the
-// loader was cleared meanwhile: the answer may be older than the write.
+// passingError is how long an error is remembered that may pass: all fields of a level read the same answer, and the
+// backend, which was tried several times already, is left alone; a stream that lasts longer may ask again.
+const passingError = time.Second
+
+// land moves a key from the flying ones to the answered ones, unless the loader was cleared meanwhile: the answer may be
+// older than the write.
 func (l *Loader[K, V]) land(b *batch[K, V], key K, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -197,8 +220,10 @@ func (l *Loader[K, V]) land(b *batch[K, V], key K, err error) {
 		return
 	}
 	delete(l.flying, key)
-	if err == nil || !bff.KindOf(err).Retryable() {
-		l.cache.Set(l.session.ctx, key, b.thunks[key])
+	l.cache.Set(l.session.ctx, key, b.thunks[key])
+	delete(l.until, key)
+	if err != nil && bff.KindOf(err).Retryable() {
+		l.until[key] = time.Now().Add(passingError)
 	}
 }
 

@@ -147,20 +147,26 @@ func TestAnErrorIsForTheAbsentKeysOnly(t *testing.T) {
 	}
 }
 
-func TestOnlyLastingErrorsAreRemembered(t *testing.T) {
+func TestErrorsThatMayPassAreRememberedBriefly(t *testing.T) {
 	tests := map[bff.Kind]int{bff.Unavailable: 2, bff.Deadline: 2, bff.Internal: 1, bff.Forbidden: 1}
-	for kind, calls := range tests {
+	for kind, later := range tests {
 		t.Run(kind.String(), func(t *testing.T) {
-			s := source{err: bff.Errorf(kind, "no")}
-			l := loaderOf(t.Context(), s.fetch, Options{})
-			for range 2 {
-				if _, err := l.Load(t.Context(), 901); bff.KindOf(err) != kind {
-					t.Errorf("err = %v, want kind %s", err, kind)
+			synctest.Test(t, func(t *testing.T) {
+				s := source{err: bff.Errorf(kind, "no")}
+				l := loaderOf(t.Context(), s.fetch, Options{})
+				for _, step := range []struct {
+					after time.Duration
+					calls int
+				}{{0, 1}, {passingError / 2, 1}, {passingError, later}} {
+					time.Sleep(step.after)
+					if _, err := l.Load(t.Context(), 901); bff.KindOf(err) != kind {
+						t.Errorf("err = %v, want kind %s", err, kind)
+					}
+					if len(s.calls) != step.calls {
+						t.Errorf("%d calls after %s more, want %d", len(s.calls), step.after, step.calls)
+					}
 				}
-			}
-			if len(s.calls) != calls {
-				t.Errorf("%d calls, want %d", len(s.calls), calls)
-			}
+			})
 		})
 	}
 }
