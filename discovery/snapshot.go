@@ -6,20 +6,25 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"time"
 )
 
-// snapshots keeps the last good list of each service in a file, for a start without ZooKeeper. The empty folder keeps
-// nothing.
-type snapshots struct{ dir string }
+// snapshots keep the last good list of each service on disk, one file a service, for a start without ZooKeeper. The
+// empty name keeps nothing.
+type snapshots string
 
-func (s snapshots) path(service string) string {
-	return filepath.Join(s.dir, strings.ReplaceAll(service, string(filepath.Separator), "_")+".json")
+// snapshot is the content of such a file.
+type snapshot struct {
+	Service   string     `json:"service"`
+	Saved     time.Time  `json:"saved"`
+	Instances []Instance `json:"instances"`
 }
 
-// load returns the list of a service, nothing if there is none.
+func (s snapshots) path(service string) string { return filepath.Join(string(s), service+".json") }
+
+// load returns the list that was saved last: nothing, without an error, if none was.
 func (s snapshots) load(service string) ([]Instance, error) {
-	if s.dir == "" {
+	if s == "" {
 		return nil, nil
 	}
 	content, err := os.ReadFile(s.path(service))
@@ -30,43 +35,63 @@ func (s snapshots) load(service string) ([]Instance, error) {
 		return nil, fmt.Errorf("read snapshot: %w", err)
 	}
 
-	var instances []Instance
-	if err := json.Unmarshal(content, &instances); err != nil {
-		return nil, fmt.Errorf("snapshot of %s is damaged: %w", service, err)
+	var saved snapshot
+	if err := json.Unmarshal(content, &saved); err != nil {
+		return nil, fmt.Errorf("read snapshot of %s: %w", service, err)
 	}
-	for _, instance := range instances {
-		if err := instance.validate(); err != nil {
-			return nil, fmt.Errorf("snapshot of %s is damaged: %w", service, err)
+	if saved.Service != service {
+		return nil, fmt.Errorf("read snapshot of %s: it is one of %q", service, saved.Service)
+	}
+
+	var good []Instance
+	for _, i := range saved.Instances {
+		if checked, err := i.checked(); err == nil {
+			good = append(good, checked)
 		}
 	}
-	return sorted(instances), nil
+	return ordered(good), nil
 }
 
-// save replaces the list of a service. A crash leaves the old one or the new one.
-func (s snapshots) save(service string, instances []Instance) (err error) {
-	if s.dir == "" {
+// save replaces the list of a service. A reader, or a crash at any moment, finds the old file or the new one.
+func (s snapshots) save(service string, instances []Instance) error {
+	if s == "" {
 		return nil
 	}
-	content, err := json.MarshalIndent(instances, "", "  ")
+	content, err := json.MarshalIndent(snapshot{Service: service, Saved: time.Now().UTC(), Instances: instances}, "", "  ")
 	if err != nil {
+		return fmt.Errorf("write snapshot of %s: %w", service, err)
+	}
+	if err := os.MkdirAll(string(s), 0o750); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	if err := os.MkdirAll(s.dir, 0o750); err != nil {
-		return fmt.Errorf("write snapshot: %w", err)
+	if err := replaceFile(s.path(service), content); err != nil {
+		return fmt.Errorf("write snapshot of %s: %w", service, err)
 	}
-	file, err := os.CreateTemp(s.dir, ".snapshot-*")
-	if err != nil {
-		return fmt.Errorf("write snapshot: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write snapshot: %w", errors.Join(err, os.Remove(file.Name())))
-		}
-	}()
+	return nil
+}
 
-	_, err = file.Write(content)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+// replaceFile writes beside the file and moves the result over it when it is safely on disk.
+func replaceFile(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(file.Name(), s.path(service))
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes the new name last.
+func syncFolder(path string) error {
+	folder, err := os.Open(path) //nolint:gosec // the operator's own choice
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

@@ -3,9 +3,8 @@ package discovery
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"maps"
 	"sync"
 	"time"
 
@@ -15,122 +14,171 @@ import (
 // root is where the services are, one folder each.
 const root = "/bff/services"
 
-// Options tune the connection to ZooKeeper. The zero value works.
+// ErrClosed is returned by everything that is asked of a closed ZooKeeper.
+var ErrClosed = errors.New("discovery: closed")
+
+// Options tune a ZooKeeper. The zero value works.
 type Options struct {
-	SessionTimeout time.Duration // after which the nodes of a dead process vanish; default 4 s
-	SnapshotDir    string        // where last good lists are kept; empty: nowhere
-	Logger         *slog.Logger  // for changes of state; default: discarded
+	// SessionTimeout is how long the nodes of a dead provider stay, and half the time after which a connection that
+	// gets no session is replaced. The server may move it into its own limits. Default 4 s.
+	SessionTimeout time.Duration
+	// SnapshotDir is the folder that keeps the last good list of each service for a start without ZooKeeper. It is made
+	// if it does not exist. Default: nothing is kept.
+	SnapshotDir string
+	// Logger is told of changes of state, not of attempts. Default: nobody is.
+	Logger *slog.Logger
 }
 
-// ZooKeeper is one connection to an ensemble, shared by all registrations and watches of a process. Safe for concurrent
-// use. Close it when its registrations are closed.
+// ZooKeeper is one connection to an ensemble, shared by all watches and registrations of a process. Safe for concurrent
+// use. Close it when it is no longer needed.
 type ZooKeeper struct {
-	session   *session
+	servers   []string
+	timeout   time.Duration
 	snapshots snapshots
 	logger    *slog.Logger
-	ctx       context.Context // ends with Close; everything started here ends with it
-	cancel    context.CancelFunc
-	ended     sync.WaitGroup
 
-	mu    sync.Mutex
-	lists map[string]*list
+	work sync.WaitGroup // every goroutine, and every call of Watch
+
+	mu        sync.Mutex // guards what follows
+	closed    bool
+	cancels   map[int]context.CancelFunc // end the work that runs now
+	lastWork  int
+	link      link
+	changed   chan struct{} // closed, and replaced, when link changes
+	followers map[*follower]struct{}
 }
 
-// NewZooKeeper returns a connection to an ensemble, which need not be reachable now or ever: registrations and watches
-// do their work as soon as it is. The only error is an ensemble without servers.
-func NewZooKeeper(servers []string, options Options) (*ZooKeeper, error) {
+// link is what is known of the connection.
+type link struct {
+	conn      *zk.Conn
+	session   int64     // the last one it had, 0 if it never had one
+	connected bool      // the session can be used now
+	since     time.Time // since when connected is what it is
+}
+
+// NewZooKeeper returns a connection to the servers, host or host:port each. It does not wait for them: they need not be
+// reachable now, nor ever again for long, and they may come back without their data. The only error is that no server
+// is named.
+func NewZooKeeper(servers []string, o Options) (*ZooKeeper, error) {
 	if len(servers) == 0 {
-		return nil, errors.New("no ZooKeeper server is named")
+		return nil, errors.New("discovery: no ZooKeeper server is named")
 	}
-	if options.SessionTimeout <= 0 {
-		options.SessionTimeout = 4 * time.Second
+	if o.SessionTimeout <= 0 {
+		o.SessionTimeout = 4 * time.Second
 	}
-	if options.Logger == nil {
-		options.Logger = slog.New(slog.DiscardHandler)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 
-	s, err := openSession(servers, options.SessionTimeout, options.Logger)
-	if err != nil {
-		return nil, fmt.Errorf("connect to ZooKeeper: %w", err)
+	z := &ZooKeeper{
+		servers: servers, timeout: o.SessionTimeout, snapshots: snapshots(o.SnapshotDir), logger: o.Logger,
+		cancels: map[int]context.CancelFunc{}, followers: map[*follower]struct{}{},
+		changed: make(chan struct{}), link: link{since: time.Now()},
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &ZooKeeper{
-		session: s, snapshots: snapshots{options.SnapshotDir}, logger: options.Logger, ctx: ctx, cancel: cancel, lists: map[string]*list{},
-	}, nil
+	ctx, end, err := z.begin(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		defer end()
+		z.keepConnected(ctx)
+	}()
+	return z, nil
 }
 
-// Close ends the watches and the session, and with it every node registered here. It returns when all goroutines have
-// ended.
+// Close ends the session, and with it every node registered here; watches return ErrClosed. It returns when all
+// goroutines have ended and nothing more is pushed, which takes a second or two if ZooKeeper does not answer. It must
+// not be called from inside a push. The error is always nil.
 func (z *ZooKeeper) Close() error {
-	z.cancel()
-	z.ended.Wait()
-	z.session.close()
+	z.mu.Lock()
+	z.closed = true
+	cancels := maps.Clone(z.cancels)
+	z.mu.Unlock()
+
+	for _, cancel := range cancels {
+		cancel()
+	}
+	z.work.Wait()
 	return nil
 }
 
-// ServiceStatus is what is known of one watched service.
-type ServiceStatus struct {
-	Service   string
-	Endpoints int           // instances in the list in force
-	Stale     time.Duration // since when ZooKeeper has not confirmed the list; 0: it would have told of a change
-}
-
-// Status returns what is known of the services that are watched.
-func (z *ZooKeeper) Status() []ServiceStatus {
+// begin counts a piece of work that Close cancels and waits for; the work calls end when it is done.
+func (z *ZooKeeper) begin(parent context.Context) (ctx context.Context, end func(), err error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
+	if z.closed {
+		return nil, nil, ErrClosed
+	}
 
-	without := z.session.without()
-	var all []ServiceStatus
-	for service, l := range z.lists {
-		stale := without
-		if !l.armed {
-			stale = max(stale, time.Since(l.confirmed))
+	ctx, cancel := context.WithCancel(parent)
+	z.lastWork++
+	number := z.lastWork
+	z.cancels[number] = cancel
+	z.work.Add(1)
+	return ctx, func() {
+		cancel()
+		z.mu.Lock()
+		delete(z.cancels, number)
+		z.mu.Unlock()
+		z.work.Done()
+	}, nil
+}
+
+// whyEnded tells the end of a caller's context from that of z.
+func (z *ZooKeeper) whyEnded(callers context.Context) error {
+	if err := callers.Err(); err != nil {
+		return err
+	}
+	return ErrClosed
+}
+
+// connected waits until there is a session, and returns the connection that has it.
+func (z *ZooKeeper) connected(ctx context.Context) (*zk.Conn, int64, error) {
+	for {
+		z.mu.Lock()
+		now, changed := z.link, z.changed
+		z.mu.Unlock()
+		if ctx.Err() != nil {
+			return nil, 0, ctx.Err()
 		}
-		all = append(all, ServiceStatus{Service: service, Endpoints: len(l.instances), Stale: stale})
+		if now.connected {
+			return now.conn, now.session, nil
+		}
+
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
 	}
-	return all
 }
 
-// list is what is known of one service.
-type list struct {
-	instances []Instance
-	confirmed time.Time // when ZooKeeper last told it
-	armed     bool      // whether a watch stands
-}
-
-func (z *ZooKeeper) list(service string) *list {
+// publish tells whoever waits in connected.
+func (z *ZooKeeper) publish(l link) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	if z.lists[service] == nil {
-		z.lists[service] = &list{confirmed: time.Now()}
+	z.link = l
+	close(z.changed)
+	z.changed = make(chan struct{})
+}
+
+// ask makes one request, but waits for the answer only until ctx ends: the library knows no contexts, and a request to
+// a hanging server takes seconds. An abandoned request may still be carried out. The caller is counted work of z.
+func ask[T any](ctx context.Context, z *ZooKeeper, request func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
 	}
-	return z.lists[service]
-}
+	answered := make(chan answer, 1)
+	z.work.Go(func() {
+		value, err := request()
+		answered <- answer{value, err}
+	})
 
-// update changes a list under the lock.
-func (z *ZooKeeper) update(l *list, change func()) {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	change()
-}
-
-// backoff is the pause after n failures in a row, with jitter so that replicas do not come back in step.
-func backoff(n int) time.Duration {
-	pause := min(100*time.Millisecond<<min(n, 5), 2*time.Second)
-	return pause/2 + rand.N(pause/2+1) //nolint:gosec // jitter, no secret
-}
-
-// pause waits, unless ctx ends or the session changes first.
-func pause(ctx context.Context, changed <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
-	case <-changed:
+	case a := <-answered:
+		return a.value, a.err
 	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
 	}
 }
-
-// missing says whether err is that a node does not exist.
-func missing(err error) bool { return errors.Is(err, zk.ErrNoNode) }
