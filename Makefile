@@ -35,9 +35,7 @@ test-short: ## the tests that need Go alone
 
 .PHONY: test
 test: stack-up browser ## all tests, real servers and a real Chromium included
-	eval "$$(deploy/stack.sh env)" && export BFF_TEST_STACK=1 && \
-		go test -race -timeout 20m $(GO_PACKAGES) && \
-		go test -timeout 5m ./discovery # once more without the detector: see discovery/race_test.go
+	eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -timeout 20m $(GO_PACKAGES)
 
 .PHONY: browser
 browser:

@@ -47,8 +47,6 @@ main() {
 
 	say "ready
 	  GraphQL and Playground  http://$(reachable "$BFF_ADDR")/
-	  demo                    http://$(reachable "$BFF_ADDR")/app
-	  comparison              http://$(reachable "$BFF_ADDR")/compare
 	  health, metrics, pprof  http://$(reachable "$BFF_ADMIN_ADDR")/readyz /metrics /debug/pprof/
 	  Ctrl-C stops the programs; make stack-down stops the servers"
 	watch_over

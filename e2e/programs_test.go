@@ -75,7 +75,7 @@ func start(t *testing.T, name string, env map[string]string, args ...string) *pr
 
 func (p *process) restart() {
 	p.t.Helper()
-	p.command = exec.Command(filepath.Join(bin, p.name), p.args...) //nolint:gosec // the test's own program
+	p.command = exec.Command(filepath.Join(bin, p.name), p.args...)
 	p.command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, p.env...)
 	p.command.Dir = p.t.TempDir()
 	p.command.Stdout, p.command.Stderr = p, p
@@ -143,7 +143,7 @@ func startServer(t *testing.T, name string, env map[string]string, args ...strin
 func startDev(t *testing.T, args ...string) *server { return startServer(t, "dev", nil, args...) }
 
 func (s *server) status(path string) int {
-	response, err := http.Get(s.admin + path) //nolint:noctx // a test's own server
+	response, err := http.Get(s.admin + path)
 	if err != nil {
 		return 0
 	}
@@ -176,7 +176,7 @@ func (s *server) query(token, query string) (int, string) {
 // metric returns the sum of a metric's series whose labels hold all of these texts.
 func (s *server) metric(name string, labels ...string) float64 {
 	s.t.Helper()
-	response, err := http.Get(s.admin + "/metrics") //nolint:noctx // a test's own server
+	response, err := http.Get(s.admin + "/metrics")
 	if err != nil {
 		s.t.Fatal(err)
 	}

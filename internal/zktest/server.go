@@ -123,7 +123,7 @@ func (s *Server) start() {
 
 	classes := strings.Join(append([]string{s.folder}, jars()...), string(os.PathListSeparator))
 	// What the process killed would lose is not what these tests are about: no fsync.
-	command := exec.Command("java", "-Xms32m", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", //nolint:gosec,noctx // ended by Kill, at the latest when the test ends
+	command := exec.Command("java", "-Xms32m", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
 		"-Dzookeeper.jmx.log4j.disable=true", "-Dzookeeper.forceSync=no", "-Djava.net.preferIPv4Stack=true",
 		"-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", filepath.Join(s.folder, "zoo.cfg"))
 	command.Stdout, command.Stderr = output, output
