@@ -6,6 +6,13 @@ export default defineConfig({
   // Where the server serves the assets; it collides with no other path.
   base: '/playground-assets/',
   worker: { format: 'es' },
+  resolve: {
+    alias: {
+      // Old names of the same files; under both names each would be built twice.
+      'prettier/parser-babel': 'prettier/plugins/babel',
+      'prettier/parser-graphql': 'prettier/plugins/graphql',
+    },
+  },
   build: {
     outDir: '../dist/playground',
     emptyOutDir: true,

@@ -1,5 +1,10 @@
 import 'graphiql/setup-workers/vite';
-import 'graphiql/style.css';
+// The parts of graphiql/style.css, which as a whole would bring the editor's own styles a second time.
+import '@graphiql/react/font/fira-code.css';
+import '@graphiql/react/style.css';
+import '@graphiql/plugin-doc-explorer/style.css';
+import '@graphiql/plugin-history/style.css';
+import 'graphiql/graphiql.css';
 import './style.css';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
