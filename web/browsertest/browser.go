@@ -4,9 +4,11 @@ package browsertest
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +29,7 @@ type Page struct {
 	mu       sync.Mutex
 	faults   []string
 	requests []string
+	sockets  []string
 }
 
 // Open starts a Chromium with a window of this size; it ends with the test. The test is skipped if there is none, or
@@ -59,7 +62,7 @@ func Open(t testing.TB, width, height int) *Page {
 	p := &Page{Context: ctx, t: t}
 	t.Cleanup(func() {
 		if t.Failed() {
-			p.Screenshot("failed")
+			p.Screenshot("failed-" + strings.ReplaceAll(t.Name(), "/", "-"))
 		}
 		cancel()
 		closeTab()
@@ -88,8 +91,15 @@ func (p *Page) listen(event any) {
 	switch event := event.(type) {
 	case *network.EventRequestWillBeSent:
 		p.requests = append(p.requests, event.Request.URL)
+	case *network.EventWebSocketCreated:
+		p.sockets = append(p.sockets, event.URL)
 	case *runtime.EventExceptionThrown:
-		p.faults = append(p.faults, event.ExceptionDetails.Text)
+		details := event.ExceptionDetails
+		fault := "exception: " + details.Text
+		if details.Exception != nil {
+			fault += " " + details.Exception.Description
+		}
+		p.faults = append(p.faults, fault)
 	case *runtime.EventConsoleAPICalled:
 		if event.Type == runtime.ConsoleAPICalledTypeError {
 			var text []string
@@ -109,7 +119,7 @@ func (p *Page) listen(event any) {
 func (p *Page) Run(actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	if err := chromedp.Do(p.Context, actions...); err != nil {
-		p.t.Fatalf("in the browser: %v; faults %q", err, p.faults)
+		p.t.Fatalf("in the browser: %v; faults %q", err, p.Faults())
 	}
 }
 
@@ -120,22 +130,51 @@ func (p *Page) Sees(texts ...string) {
 		condition := fmt.Sprintf(`document.body.innerText.replace(/\s+/g, '').includes(%q)`, strings.Join(strings.Fields(text), ""))
 		if _, err := chromedp.Run(p.Context, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
 			found, _ := chromedp.Run(p.Context, chromedp.Evaluate[string](`document.body.innerText`))
-			p.t.Fatalf("the page does not show %q: %v; it shows\n%s\nfaults %q", text, err, found, p.faults)
+			p.t.Fatalf("the page does not show %q: %v; it shows\n%s\nfaults %q", text, err, found, p.Faults())
 		}
 	}
 }
 
-// Clean fails the test if the console saw an error, or if the page asked for anything outside its origin.
-func (p *Page) Clean(origin string) {
-	p.t.Helper()
+// Faults returns what went wrong so far: uncaught exceptions, errors on the console, loads that failed or that the
+// page's policy forbade.
+func (p *Page) Faults() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, fault := range p.faults {
+	return slices.Clone(p.faults)
+}
+
+// Sockets returns the addresses of all WebSockets opened so far.
+func (p *Page) Sockets() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.sockets)
+}
+
+// Clean fails the test if something went wrong in the page, or if the page asked for anything outside its origin.
+func (p *Page) Clean(origin string) {
+	p.t.Helper()
+	for _, fault := range p.Faults() {
 		p.t.Errorf("fault in the page: %s", fault)
 	}
-	for _, url := range p.requests {
-		if !strings.HasPrefix(url, origin) && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:") && url != "about:blank" {
-			p.t.Errorf("request to %s", url)
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	home, err := url.Parse(origin)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, request := range slices.Concat(p.requests, p.sockets) {
+		target, err := url.Parse(request)
+		if err != nil {
+			p.t.Errorf("request to %s: %v", request, err)
+			continue
+		}
+		switch target.Scheme {
+		case "data", "blob", "about": // stays in the browser
+		default:
+			if target.Host != home.Host {
+				p.t.Errorf("request to %s", request)
+			}
 		}
 	}
 	if len(p.requests) == 0 {
