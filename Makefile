@@ -31,11 +31,11 @@ stack-down: ## stop what stack-up started; the data stays
 
 .PHONY: test-short
 test-short: ## the tests that need Go alone
-	go test -race -short $(GO_PACKAGES)
+	go test -race -short -count=1 $(GO_PACKAGES)
 
 .PHONY: test
 test: stack-up browser ## all tests, real servers and a real Chromium included
-	eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -timeout 20m $(GO_PACKAGES)
+	eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -count=1 -timeout 20m $(GO_PACKAGES)
 
 .PHONY: browser
 browser:

@@ -17,6 +17,10 @@ type Config struct {
 	AdminAddr      string
 	ZooKeeper      string
 	DiscoveryDir   string
+	Redis          string
+	MemoryTTL      time.Duration
+	MemoryBytes    int
+	RedisTTL       time.Duration
 	AvatarBase     string
 	SigningKey     string
 	TokenLifetime  time.Duration
@@ -25,12 +29,16 @@ type Config struct {
 	BackendTimeout time.Duration
 }
 
-// Define defines the settings. zookeeper is the default ensemble.
-func (c *Config) Define(flags *program.Flags, zookeeper string) {
+// Define defines the settings. zookeeper and redis are the defaults of where those are.
+func (c *Config) Define(flags *program.Flags, zookeeper, redis string) {
 	flags.String(&c.Addr, "addr", "BFF_ADDR", "127.0.0.1:8080", "public HTTP")
 	flags.String(&c.AdminAddr, "admin-addr", "BFF_ADMIN_ADDR", "127.0.0.1:8081", "/livez, /readyz, /metrics and /debug/pprof")
 	flags.String(&c.ZooKeeper, "zookeeper", "BFF_ZOOKEEPER", zookeeper, "ZooKeeper ensemble, comma-separated")
 	flags.String(&c.DiscoveryDir, "discovery-dir", "BFF_DISCOVERY_DIR", "var/discovery", "where the last good addresses are kept for a start without ZooKeeper; empty: nowhere")
+	flags.String(&c.Redis, "redis", "BFF_REDIS", redis, "second cache level: one address, or several of a cluster, comma-separated; empty: memory only")
+	flags.Duration(&c.MemoryTTL, "memory-ttl", "BFF_MEMORY_TTL", time.Second, "how long the first cache level keeps a value")
+	flags.Int(&c.MemoryBytes, "memory-bytes", "BFF_MEMORY_BYTES", 64<<20, "bound of the first cache level, for each kind of value")
+	flags.Duration(&c.RedisTTL, "redis-ttl", "BFF_REDIS_TTL", time.Minute, "how long the second cache level keeps a value")
 	flags.String(&c.AvatarBase, "avatar-base", "BFF_AVATAR_BASE", "http://www.chemputer.top/", "what stands before a stored file name in avatarUrl")
 	flags.String(&c.SigningKey, "signing-key", "BFF_SIGNING_KEY", "", "PEM file with the Ed25519 key that signs tokens, the same for all replicas; empty: a new key at each start")
 	flags.Duration(&c.TokenLifetime, "token-lifetime", "BFF_TOKEN_LIFETIME", 24*time.Hour, "how long a token of signIn is valid")
@@ -49,9 +57,17 @@ func (c *Config) Validate() error {
 	for _, d := range []struct {
 		flag  string
 		value time.Duration
-	}{{"token-lifetime", c.TokenLifetime}, {"request-timeout", c.RequestTimeout}, {"backend-timeout", c.BackendTimeout}} {
+	}{{"memory-ttl", c.MemoryTTL}, {"redis-ttl", c.RedisTTL}, {"token-lifetime", c.TokenLifetime}, {"request-timeout", c.RequestTimeout}, {"backend-timeout", c.BackendTimeout}} {
 		if d.value <= 0 {
 			return program.Wrong(d.flag, "not above 0")
+		}
+	}
+	if c.MemoryBytes <= 0 {
+		return program.Wrong("memory-bytes", "not above 0")
+	}
+	for _, addr := range c.redisAddrs() {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return program.Wrong("redis", "not HOST:PORT, or several with commas between them")
 		}
 	}
 	base, err := url.Parse(c.AvatarBase)
@@ -61,11 +77,20 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// redisAddrs returns the addresses of Redis, none if the level is off.
+func (c *Config) redisAddrs() []string {
+	if c.Redis == "" {
+		return nil
+	}
+	return strings.Split(c.Redis, ",")
+}
+
 // LogValue prints the settings in force. None of them is a secret: of the signing key it is the file's name.
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("addr", c.Addr), slog.String("admin-addr", c.AdminAddr), slog.String("zookeeper", c.ZooKeeper),
-		slog.String("discovery-dir", c.DiscoveryDir), slog.String("avatar-base", c.AvatarBase), slog.String("signing-key", c.SigningKey),
+		slog.String("discovery-dir", c.DiscoveryDir), slog.String("redis", c.Redis), slog.Duration("memory-ttl", c.MemoryTTL),
+		slog.Int("memory-bytes", c.MemoryBytes), slog.Duration("redis-ttl", c.RedisTTL), slog.String("avatar-base", c.AvatarBase), slog.String("signing-key", c.SigningKey),
 		slog.Duration("token-lifetime", c.TokenLifetime), slog.Bool("introspection", c.Introspection),
 		slog.Duration("request-timeout", c.RequestTimeout), slog.Duration("backend-timeout", c.BackendTimeout),
 	)

@@ -21,11 +21,13 @@ type metrics struct {
 	backendSeconds *prometheus.HistogramVec
 	loaderBatches  *prometheus.CounterVec
 	loaderKeys     *prometheus.CounterVec
+	cacheRequests  *prometheus.CounterVec
+	cacheSeconds   *prometheus.HistogramVec
 }
 
 // buckets go from a cache hit to the deadline of an operation, in seconds.
 func buckets() []float64 {
-	return []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
+	return []float64{0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
 }
 
 func newMetrics() *metrics {
@@ -45,10 +47,14 @@ func newMetrics() *metrics {
 		backendSeconds: seconds("bff_backend_seconds", "Time of calls of backends.", "service", "method"),
 		loaderBatches:  counter("bff_loader_batches_total", "Batches of loaders.", "loader"),
 		loaderKeys:     counter("bff_loader_keys_total", "Keys in batches of loaders.", "loader"),
+		cacheRequests: counter("bff_cache_requests_total", "Keys looked up in a cache level, and what became of them; "+
+			"evicted and overflow count values that were thrown away.", "level", "entity", "result"),
+		cacheSeconds: seconds("bff_cache_seconds", "Time to look keys up in a cache level.", "level", "entity"),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.requestSeconds, m.backendCalls, m.backendKeys, m.backendSeconds, m.loaderBatches, m.loaderKeys,
+		m.cacheRequests, m.cacheSeconds,
 	)
 	return m
 }
@@ -64,6 +70,18 @@ func (m *metrics) backend(call backends.Call) {
 func (m *metrics) batch(loader string, keys int) {
 	m.loaderBatches.WithLabelValues(loader).Inc()
 	m.loaderKeys.WithLabelValues(loader).Add(float64(keys))
+}
+
+// cached observes what became of keys in a cache level.
+func (m *metrics) cached(level, entity, result string, keys int) {
+	if keys > 0 {
+		m.cacheRequests.WithLabelValues(level, entity, result).Add(float64(keys))
+	}
+}
+
+// looked observes how long a cache level took.
+func (m *metrics) looked(level, entity string, took time.Duration) {
+	m.cacheSeconds.WithLabelValues(level, entity).Observe(took.Seconds())
 }
 
 // operations is a gqlgen extension that observes answers, those to refused requests included.

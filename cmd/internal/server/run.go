@@ -43,11 +43,20 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	}
 	defer closeConns()
 
-	keys, err := tokens(config, logger)
+	private, err := signingKey(config, logger)
 	if err != nil {
 		return err
 	}
-	schema := graph.NewSchema(&graph.Resolver{Accounts: users, Publisher: posts, Tokens: keys, AvatarBase: config.AvatarBase})
+	keys := auth.NewKeys(private, config.TokenLifetime)
+	caches, err := newCaches(config, private.Seed(), m, logger)
+	if err != nil {
+		return err
+	}
+	defer caches.close()
+
+	schema := graph.NewSchema(&graph.Resolver{
+		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches}, Tokens: keys, AvatarBase: config.AvatarBase,
+	})
 	handler := transport.New(schema, transport.Options{
 		Timeout: config.RequestTimeout, Introspection: config.Introspection, Logger: logger,
 		Extensions: []graphql.HandlerExtension{operations{m}},
@@ -55,7 +64,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	options := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
 
 	return serve(ctx, logger, started,
-		endpoint{public, newServer(routes(handler, keys, sources(users, posts), options))},
+		endpoint{public, newServer(routes(handler, keys, sources(users, posts, caches), options))},
 		endpoint{admin, newServer(adminRoutes(m, func() bool { return ctx.Err() == nil && where.ready() }))},
 	)
 }
@@ -89,32 +98,32 @@ func dial(config Config, watcher discovery.Watcher, m *metrics) (*backends.Users
 }
 
 // sources is the chain behind each loader: what is asked first stands first.
-func sources(users *backends.Users, posts *backends.Posts) loaders.Sources {
+func sources(users *backends.Users, posts *backends.Posts, c *caches) loaders.Sources {
 	return loaders.Sources{
-		Users:         fetch.Through(users.ByIDs, fetch.AtMost[int64, *bff.User](backends.MaxKeys)),
+		Users:         fetch.Through(users.ByIDs, append(c.users.Layers(), fetch.AtMost[int64, *bff.User](backends.MaxKeys))...),
 		UserPages:     users.Pages,
-		Posts:         fetch.Through(posts.ByIDs, fetch.AtMost[int64, *bff.Post](backends.MaxKeys)),
+		Posts:         fetch.Through(posts.ByIDs, append(c.posts.Layers(), fetch.AtMost[int64, *bff.Post](backends.MaxKeys))...),
 		PostPages:     posts.Pages,
 		PostsByAuthor: fetch.Through(posts.PagesByAuthor, fetch.AtMost[bff.AuthorPage, *bff.Page[*bff.Post]](backends.MaxKeys)),
-		PostCounts:    fetch.Through(posts.CountsByAuthor, fetch.AtMost[int64, int64](backends.MaxKeys)),
+		PostCounts:    fetch.Through(posts.CountsByAuthor, append(c.counts.Layers(), fetch.AtMost[int64, int64](backends.MaxKeys))...),
 	}
 }
 
-func tokens(config Config, logger *slog.Logger) (*auth.Keys, error) {
-	var private ed25519.PrivateKey
-	var err error
+func signingKey(config Config, logger *slog.Logger) (ed25519.PrivateKey, error) {
 	if config.SigningKey != "" {
-		if private, err = auth.ReadKey(config.SigningKey); err != nil {
+		private, err := auth.ReadKey(config.SigningKey)
+		if err != nil {
 			return nil, program.Wrong("signing-key", "%w", err)
 		}
-		return auth.NewKeys(private, config.TokenLifetime), nil
+		return private, nil
 	}
 
-	if private, err = auth.GenerateKey(); err != nil {
+	private, err := auth.GenerateKey()
+	if err != nil {
 		return nil, fmt.Errorf("generate signing key: %w", err)
 	}
 	logger.Warn("tokens are signed with a key of this process: they end with it, and no other replica takes them; see -signing-key")
-	return auth.NewKeys(private, config.TokenLifetime), nil
+	return private, nil
 }
 
 type endpoint struct {
