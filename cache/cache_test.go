@@ -3,24 +3,20 @@ package cache_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"bff"
 	"bff/cache"
 	"bff/fetch"
+	"bff/internal/redistest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -221,7 +217,7 @@ func TestACancelledRequestFailsNoOther(t *testing.T) {
 }
 
 func TestALateFillNeverOverwritesANewerValue(t *testing.T) {
-	for name, addr := range map[string]func(*testing.T) string{"memory": func(*testing.T) string { return "" }, "redis": func(t *testing.T) string { return startRedis(t).addr }} {
+	for name, addr := range map[string]func(*testing.T) string{"memory": func(*testing.T) string { return "" }, "redis": func(t *testing.T) string { return redistest.Start(t).Addr }} {
 		t.Run(name, func(t *testing.T) {
 			s := newSource()
 			var slow atomic.Bool
@@ -254,86 +250,14 @@ func TestALateFillNeverOverwritesANewerValue(t *testing.T) {
 	}
 }
 
-// server is a real Redis of one test.
-type server struct {
-	t       *testing.T
-	addr    string
-	command *exec.Cmd
-}
-
-func startRedis(t *testing.T) *server {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("needs Redis")
-	}
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		path, err = exec.LookPath("/usr/bin/redis-check-rdb") // the same program under the name that redis-tools installs
-	}
-	if err != nil {
-		if os.Getenv("BFF_TEST_STACK") == "1" {
-			t.Fatal("Redis cannot be started")
-		}
-		t.Skip("needs Redis: make stack-up installs it")
-	}
-	s := &server{t: t, addr: freeAddr(t)}
-	s.run(path)
-	t.Cleanup(s.stop)
-	return s
-}
-
-func (s *server) run(path string) {
-	s.t.Helper()
-	port := s.addr[strings.LastIndexByte(s.addr, ':')+1:]
-	s.command = &exec.Cmd{Path: path, Args: []string{"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", s.t.TempDir()}}
-	if err := s.command.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	client := s.client()
-	defer func() { _ = client.Close() }()
-	eventually(s.t, 10*time.Second, "Redis", func() bool { return client.Ping(context.Background()).Err() == nil })
-}
-
-func (s *server) client() *redis.Client {
-	return redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1, DisableIdentity: true})
-}
-
-func (s *server) signal(signal syscall.Signal) {
-	s.t.Helper()
-	if err := s.command.Process.Signal(signal); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *server) stop() {
-	_ = s.command.Process.Signal(syscall.SIGCONT)
-	_ = s.command.Process.Kill()
-	_ = s.command.Wait()
-}
-
-func (s *server) do(args ...any) {
-	s.t.Helper()
-	client := s.client()
-	defer func() { _ = client.Close() }()
-	if err := client.Do(context.Background(), args...).Err(); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *server) size() int64 {
-	client := s.client()
-	defer func() { _ = client.Close() }()
-	return client.DBSize(context.Background()).Val()
-}
-
 func TestRedisAnswersOtherReplicas(t *testing.T) {
-	redis := startRedis(t)
+	redis := redistest.Start(t)
 	s := newSource()
-	a, b := newReplica(t, redis.addr, s, cache.Options{}), newReplica(t, redis.addr, s, cache.Options{})
+	a, b := newReplica(t, redis.Addr, s, cache.Options{}), newReplica(t, redis.Addr, s, cache.Options{})
 	if _, err := a.ask(t.Context(), []int64{1, 2, 404}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "fill", func() bool { return redis.size() == 3 })
+	eventually(t, 5*time.Second, "fill", func() bool { return redis.Size() == 3 })
 
 	found, err := b.ask(t.Context(), []int64{1, 2, 3, 404})
 	if diff := cmp.Diff(map[int64]int64{1: 10, 2: 20, 3: 30}, found); diff != "" || err != nil {
@@ -348,14 +272,14 @@ func TestRedisAnswersOtherReplicas(t *testing.T) {
 }
 
 func TestAWriteIsSeenByOtherReplicas(t *testing.T) {
-	redis := startRedis(t)
+	redis := redistest.Start(t)
 	s := newSource()
-	a, b := newReplica(t, redis.addr, s, cache.Options{MemoryTTL: time.Minute}), newReplica(t, redis.addr, s, cache.Options{MemoryTTL: time.Minute})
+	a, b := newReplica(t, redis.Addr, s, cache.Options{MemoryTTL: time.Minute}), newReplica(t, redis.Addr, s, cache.Options{MemoryTTL: time.Minute})
 	a.want(t, 1, 10)
 	b.want(t, 1, 10)
 	b.want(t, 404, 0)
 	eventually(t, 5*time.Second, "subscribers", func() bool {
-		client := redis.client()
+		client := redis.Client()
 		defer func() { _ = client.Close() }()
 		return client.PubSubNumSub(context.Background(), "bff:v1:dropped").Val()["bff:v1:dropped"] == 2
 	})
@@ -371,18 +295,18 @@ func TestAWriteIsSeenByOtherReplicas(t *testing.T) {
 }
 
 func TestRedisInTrouble(t *testing.T) {
-	troubles := map[string]struct{ begin, end func(s *server) }{
-		"stopped": {func(s *server) { s.stop() }, func(s *server) { s.run(s.command.Path) }},
-		"hung":    {func(s *server) { s.signal(syscall.SIGSTOP) }, func(s *server) { s.signal(syscall.SIGCONT) }},
-		"full":    {func(s *server) { s.do("CONFIG", "SET", "maxmemory", "1") }, func(s *server) { s.do("CONFIG", "SET", "maxmemory", "0") }},
+	troubles := map[string]struct{ begin, end func(s *redistest.Server) }{
+		"stopped": {(*redistest.Server).Stop, (*redistest.Server).Restart},
+		"hung":    {(*redistest.Server).Freeze, (*redistest.Server).Thaw},
+		"full":    {func(s *redistest.Server) { s.Do("CONFIG", "SET", "maxmemory", "1") }, func(s *redistest.Server) { s.Do("CONFIG", "SET", "maxmemory", "0") }},
 	}
 	for name, trouble := range troubles {
 		t.Run(name, func(t *testing.T) {
-			redis := startRedis(t)
+			redis := redistest.Start(t)
 			s := newSource()
-			r := newReplica(t, redis.addr, s, cache.Options{MemoryTTL: time.Millisecond})
+			r := newReplica(t, redis.Addr, s, cache.Options{MemoryTTL: time.Millisecond})
 			r.want(t, 1, 10)
-			eventually(t, 5*time.Second, "fill", func() bool { return redis.size() == 1 })
+			eventually(t, 5*time.Second, "fill", func() bool { return redis.Size() == 1 })
 
 			trouble.begin(redis)
 			for range 200 {
@@ -406,28 +330,28 @@ func TestRedisInTrouble(t *testing.T) {
 }
 
 func TestRedisThatLostItsDataOrHoldsGarbage(t *testing.T) {
-	redis := startRedis(t)
+	redis := redistest.Start(t)
 	s := newSource()
-	r := newReplica(t, redis.addr, s, cache.Options{MemoryTTL: time.Millisecond})
+	r := newReplica(t, redis.Addr, s, cache.Options{MemoryTTL: time.Millisecond})
 	r.want(t, 1, 10)
-	redis.do("FLUSHALL")
+	redis.Do("FLUSHALL")
 	r.want(t, 1, 10)
 	for _, garbage := range []string{"", "v", "garbage", "v\xff\xff\xff", "q", strings.Repeat("v", 1<<20)} {
-		redis.do("SET", "bff:v1:post_count:2", garbage)
+		redis.Do("SET", "bff:v1:post_count:2", garbage)
 		found, err := r.ask(t.Context(), []int64{2})
 		if err != nil || garbage != "v" && found[2] != 20 { // "v" alone is the number 0
 			t.Errorf("with %.10q: %v, %v", garbage, found, err)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-	redis.do("DEL", "bff:v1:post_count:3")
-	redis.do("LPUSH", "bff:v1:post_count:3", "a list")
+	redis.Do("DEL", "bff:v1:post_count:3")
+	redis.Do("LPUSH", "bff:v1:post_count:3", "a list")
 	r.want(t, 3, 30)
 }
 
 func TestNoPhoneStandsInRedis(t *testing.T) {
 	const digits = "13100000001"
-	redis := startRedis(t)
+	redis := redistest.Start(t)
 	user := &bff.User{ID: 1, Username: "lucus", Avatar: "a.png", Phone: bff.NewPhone(digits), CreatedAt: time.Unix(1, 1000).UTC()}
 	calls := 0
 	source := func(context.Context, []int64) (map[int64]*bff.User, error) {
@@ -435,7 +359,7 @@ func TestNoPhoneStandsInRedis(t *testing.T) {
 		return map[int64]*bff.User{1: user}, nil
 	}
 	replica := func(secret string) fetch.Func[int64, *bff.User] {
-		connection, err := cache.NewRedis([]string{redis.addr}, cache.RedisOptions{})
+		connection, err := cache.NewRedis([]string{redis.Addr}, cache.RedisOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -456,8 +380,8 @@ func TestNoPhoneStandsInRedis(t *testing.T) {
 	if _, err := replica("secret")(t.Context(), []int64{1}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "fill", func() bool { return redis.size() == 1 })
-	client := redis.client()
+	eventually(t, 5*time.Second, "fill", func() bool { return redis.Size() == 1 })
+	client := redis.Client()
 	defer func() { _ = client.Close() }()
 	text := client.Get(t.Context(), "bff:v1:user:1").Val()
 	if strings.Contains(text, digits) || !strings.Contains(text, "lucus") {
@@ -475,9 +399,4 @@ func TestNoPhoneStandsInRedis(t *testing.T) {
 	if _, _ = replica("secret")(t.Context(), []int64{2}); calls != 3 {
 		t.Error("a value was taken for another user's")
 	}
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	return fmt.Sprintf("127.0.0.1:%d", freePort(t))
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,10 +31,12 @@ type stack struct {
 	posts     [2]*process
 }
 
-func startStack(t *testing.T, seeds ...string) *stack {
+// startStack starts the pipeline; more is put into the environment of all programs.
+func startStack(t *testing.T, more map[string]string, seeds ...string) *stack {
 	t.Helper()
 	s := &stack{zookeeper: zktest.Start(t), database: dbtest.MySQL(t)}
-	env := map[string]string{"BFF_ZOOKEEPER": s.zookeeper.Addr, "BFF_DATABASE": s.database}
+	env := map[string]string{"BFF_ZOOKEEPER": s.zookeeper.Addr, "BFF_DATABASE": s.database, "BFF_REDIS": ""}
+	maps.Copy(env, more)
 	for i := range 2 {
 		s.users[i] = start(t, "userd", env, append([]string{"-addr", freeAddr(t)}, seeds...)...)
 		s.posts[i] = start(t, "postd", env, append([]string{"-addr", freeAddr(t)}, seeds...)...)
@@ -116,7 +119,7 @@ func (l *load) end(t *testing.T, what string) {
 }
 
 func TestHomeThroughTheStack(t *testing.T) {
-	s := startStack(t)
+	s := startStack(t, nil)
 	if status, answer := s.query("", home); status != http.StatusOK || answer != homeAnswer {
 		t.Errorf("%d %s", status, answer)
 	}
@@ -154,7 +157,7 @@ func TestHomeThroughTheStack(t *testing.T) {
 
 // TestAListIsTwoCallsAndTwoStatements counts calls by the server's metrics and statements by the database's own log.
 func TestAListIsTwoCallsAndTwoStatements(t *testing.T) {
-	s := startStack(t, "-seed-users", "1000", "-seed-posts", "10000")
+	s := startStack(t, nil, "-seed-users", "1000", "-seed-posts", "10000")
 	tests := []struct {
 		query      string
 		calls      float64
@@ -230,7 +233,7 @@ func countStatements(t *testing.T, address string, act func()) int {
 }
 
 func TestAKilledInstanceIsNotNoticed(t *testing.T) {
-	s := startStack(t)
+	s := startStack(t, nil)
 	l := s.load()
 	wait(t, time.Second)
 
@@ -257,7 +260,7 @@ func TestAKilledInstanceIsNotNoticed(t *testing.T) {
 }
 
 func TestZooKeeperIsNotNeededToServe(t *testing.T) {
-	s := startStack(t)
+	s := startStack(t, nil)
 	l := s.load()
 	s.zookeeper.Stop()
 	eventually(t, 20*time.Second, "stale lists", func() bool { return s.metric("bff_discovery_stale_seconds") > 8 })
@@ -275,7 +278,7 @@ func TestZooKeeperIsNotNeededToServe(t *testing.T) {
 }
 
 func TestADeadServiceCostsItsFieldsOnly(t *testing.T) {
-	s := startStack(t)
+	s := startStack(t, nil)
 	for _, post := range s.posts {
 		post.kill()
 	}
@@ -287,7 +290,7 @@ func TestADeadServiceCostsItsFieldsOnly(t *testing.T) {
 }
 
 func TestTheViewerReadsTheirOwnPhone(t *testing.T) {
-	s := startStack(t)
+	s := startStack(t, nil)
 	lucus, mars := s.signIn("lucus", "111111"), s.signIn("mars", "222222")
 	paths := []string{
 		`{ viewer { phone } }`, `{ user(id: 1) { x: phone } }`, `{ node(id: "VXNlcjox") { ... on User { phone } } }`,
