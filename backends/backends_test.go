@@ -126,7 +126,7 @@ func TestReads(t *testing.T) {
 
 func TestCallsAreObserved(t *testing.T) {
 	var calls []backends.Call
-	users, posts := dial(t, backends.Options{Observe: func(c backends.Call) { c.Took = 0; calls = append(calls, c) }}, serve(t, nil))
+	users, posts := dial(t, backends.Options{Observe: func(_ context.Context, c backends.Call) { c.Took = 0; calls = append(calls, c) }}, serve(t, nil))
 	_, _ = users.ByIDs(t.Context(), []int64{1, 2, 3})
 	_, _ = posts.CountsByAuthor(t.Context(), []int64{1, 2})
 	_, _ = posts.Create(t.Context(), bff.NewPost{})

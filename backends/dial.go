@@ -39,7 +39,7 @@ const MaxKeys = 1000
 type Options struct {
 	Timeout time.Duration // of one call, retries included; default 2 s
 	// Observe is told of each finished call: one call of ours, however often gRPC retried it. Default: nobody looks.
-	Observe func(Call)
+	Observe func(ctx context.Context, call Call)
 	// DialContext replaces TCP, for tests in one process.
 	DialContext func(ctx context.Context, addr string) (net.Conn, error)
 }
@@ -134,7 +134,7 @@ func deadline(timeout time.Duration) grpc.UnaryClientInterceptor {
 	}
 }
 
-func observe(tell func(Call)) grpc.UnaryClientInterceptor {
+func observe(tell func(context.Context, Call)) grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, full string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		if tell == nil {
 			return invoke(ctx, full, req, reply, cc, opts...)
@@ -143,7 +143,7 @@ func observe(tell func(Call)) grpc.UnaryClientInterceptor {
 		start := time.Now()
 		err := invoke(ctx, full, req, reply, cc, opts...)
 		service, method := split(full)
-		tell(Call{Service: service, Method: method, Code: status.Code(err).String(), Keys: keysOf(req), Took: time.Since(start)})
+		tell(ctx, Call{Service: service, Method: method, Code: status.Code(err).String(), Keys: keysOf(req), Took: time.Since(start)})
 		return err
 	}
 }

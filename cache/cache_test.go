@@ -72,7 +72,7 @@ type replica struct {
 func newReplica(t *testing.T, addr string, s *source, options cache.Options) *replica {
 	t.Helper()
 	r := &replica{seen: map[string]int{}}
-	options.Observe = func(level, _, result string, keys int) {
+	options.Observe = func(_ context.Context, level, _, result string, keys int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if keys > 0 {

@@ -35,7 +35,7 @@ func (o Options) withDefaults() Options {
 		o.MemoryBytes = 64 << 20
 	}
 	if o.Observe == nil {
-		o.Observe = func(string, string, string, int) {}
+		o.Observe = func(context.Context, string, string, string, int) {}
 	}
 	if o.Timed == nil {
 		o.Timed = func(string, string, time.Duration) {}

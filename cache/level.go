@@ -44,7 +44,7 @@ func (l *level[V]) layer(next fetch.Func[int64, V]) fetch.Func[int64, V] {
 			}
 		}
 		if len(f.values) > 0 && !l.redis.fill(f) {
-			l.see("redis", l.entity, "overflow", len(f.values))
+			l.see(ctx, "redis", l.entity, "overflow", len(f.values))
 		}
 		return found, err
 	}
@@ -54,7 +54,7 @@ func (l *level[V]) layer(next fetch.Func[int64, V]) fetch.Func[int64, V] {
 func (l *level[V]) lookUp(ctx context.Context, keys []int64) (found map[int64]V, missing []int64, fillable bool) {
 	found = make(map[int64]V, len(keys))
 	if !l.redis.breaker.allows() {
-		l.see("redis", l.entity, "skipped", len(keys))
+		l.see(ctx, "redis", l.entity, "skipped", len(keys))
 		return found, keys, false
 	}
 	names := make([]string, len(keys))
@@ -65,7 +65,7 @@ func (l *level[V]) lookUp(ctx context.Context, keys []int64) (found map[int64]V,
 	texts, err := l.redis.read(ctx, names)
 	l.timed("redis", l.entity, time.Since(start))
 	if err != nil {
-		l.see("redis", l.entity, "error", len(keys))
+		l.see(ctx, "redis", l.entity, "error", len(keys))
 		return found, keys, false
 	}
 
@@ -86,10 +86,10 @@ func (l *level[V]) lookUp(ctx context.Context, keys []int64) (found map[int64]V,
 			found[key] = value
 		}
 	}
-	l.see("redis", l.entity, "hit", len(found))
-	l.see("redis", l.entity, "absent", absent)
-	l.see("redis", l.entity, "garbage", garbage)
-	l.see("redis", l.entity, "miss", len(missing)-garbage)
+	l.see(ctx, "redis", l.entity, "hit", len(found))
+	l.see(ctx, "redis", l.entity, "absent", absent)
+	l.see(ctx, "redis", l.entity, "garbage", garbage)
+	l.see(ctx, "redis", l.entity, "miss", len(missing)-garbage)
 	return found, missing, true
 }
 

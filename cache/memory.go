@@ -20,7 +20,7 @@ import (
 
 // Observer is told what became of keys at a level: "hit", "absent" (known not to exist), "miss", "error" (the level
 // failed) or "skipped" (the level is given up for a while).
-type Observer func(level, entity, result string, keys int)
+type Observer func(ctx context.Context, level, entity, result string, keys int)
 
 // memory is the level in the process. Values in it are shared and read-only.
 type memory[V any] struct {
@@ -65,7 +65,7 @@ func newMemory[V any](entity string, o Options, weigh func(V) uint32) *memory[V]
 		}),
 		OnDeletion: func(e otter.DeletionEvent[int64, kept[V]]) {
 			if e.Cause == otter.CauseOverflow {
-				o.Observe("memory", entity, "evicted", 1)
+				o.Observe(context.Background(), "memory", entity, "evicted", 1)
 			}
 		},
 	})
@@ -95,12 +95,12 @@ func (m *memory[V]) layer(next fetch.Func[int64, V]) fetch.Func[int64, V] {
 			}
 		}
 		m.timed("memory", m.entity, time.Since(start))
-		m.see("memory", m.entity, "hit", len(found))
-		m.see("memory", m.entity, "absent", absent)
+		m.see(ctx, "memory", m.entity, "hit", len(found))
+		m.see(ctx, "memory", m.entity, "absent", absent)
 		if len(missing) == 0 {
 			return found, nil
 		}
-		m.see("memory", m.entity, "miss", len(missing))
+		m.see(ctx, "memory", m.entity, "miss", len(missing))
 
 		began := m.now()
 		fetched, err := next(ctx, missing)

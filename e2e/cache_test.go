@@ -129,7 +129,7 @@ func TestRedisHungUnderLoad(t *testing.T) {
 	if s.metric("bff_cache_breaker_open") != 1 {
 		t.Error("the breaker is not open")
 	}
-	measure("Redis hung, breaker open", 4*time.Second)
+	measure("Redis hung, breaker open", outage(t, 4*time.Second))
 	redis.Thaw()
 	eventually(t, 10*time.Second, "return of Redis", func() bool { return s.metric("bff_cache_breaker_open") == 0 })
 	hits := s.metric("bff_cache_requests_total", `level="redis"`, `result="hit"`)

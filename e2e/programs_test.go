@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -134,6 +135,13 @@ type server struct {
 func startServer(t *testing.T, name string, env map[string]string, args ...string) *server {
 	t.Helper()
 	addr, admin := freeAddr(t), freeAddr(t)
+	if _, set := env["BFF_KAFKA"]; !set {
+		env = maps.Clone(env)
+		if env == nil {
+			env = map[string]string{}
+		}
+		env["BFF_KAFKA"] = ""
+	}
 	s := &server{start(t, name, env, append([]string{"-addr", addr, "-admin-addr", admin}, args...)...), "http://" + addr, "http://" + admin}
 	eventually(t, 30*time.Second, "readiness of "+name, func() bool { return s.status("/readyz") == http.StatusOK })
 	return s
@@ -233,6 +241,20 @@ func freeAddr(t *testing.T) string {
 			return addr
 		}
 	}
+}
+
+// outage returns how long a server is away: short, so that the tests end soon, unless BFF_TEST_OUTAGE says otherwise.
+func outage(t *testing.T, short time.Duration) time.Duration {
+	t.Helper()
+	text, set := os.LookupEnv("BFF_TEST_OUTAGE")
+	if !set {
+		return short
+	}
+	long, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return long
 }
 
 func eventually(t *testing.T, within time.Duration, what string, ok func() bool) {

@@ -263,6 +263,7 @@ func TestZooKeeperIsNotNeededToServe(t *testing.T) {
 	s := startStack(t, nil)
 	l := s.load()
 	s.zookeeper.Stop()
+	wait(t, outage(t, 0))
 	eventually(t, 20*time.Second, "stale lists", func() bool { return s.metric("bff_discovery_stale_seconds") > 8 })
 	if got := s.metric("bff_discovery_endpoints"); got != 4 {
 		t.Errorf("%v instances known", got)

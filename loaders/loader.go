@@ -246,7 +246,7 @@ func (l *Loader[K, V]) fetch(ctx context.Context, keys []K) []*dataloader.Result
 	ctx, cancel := context.WithTimeout(ctx, l.session.options.Timeout)
 	defer cancel()
 
-	l.session.options.Observe(l.name, len(keys))
+	l.session.options.Observe(ctx, l.name, len(keys))
 	found, err := l.call(ctx, keys)
 
 	results := make([]*dataloader.Result[V], len(keys))

@@ -54,7 +54,7 @@ func loaderOf(ctx context.Context, fn fetch.Func[int, int], options Options) *Lo
 		options.Timeout = time.Second
 	}
 	if options.Observe == nil {
-		options.Observe = func(string, int) {}
+		options.Observe = func(context.Context, string, int) {}
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
@@ -65,7 +65,7 @@ func loaderOf(ctx context.Context, fn fetch.Func[int, int], options Options) *Lo
 func TestAListTravelsInOneCall(t *testing.T) {
 	var s source
 	var batches []string
-	l := loaderOf(t.Context(), s.fetch, Options{Observe: func(name string, keys int) {
+	l := loaderOf(t.Context(), s.fetch, Options{Observe: func(_ context.Context, name string, keys int) {
 		batches = append(batches, fmt.Sprintf("%s of %d", name, keys))
 	}})
 

@@ -27,9 +27,9 @@ type Sources struct {
 
 // Options tune the loaders. The zero value works.
 type Options struct {
-	Timeout time.Duration                 // of one batch; default 5 s
-	Observe func(loader string, keys int) // called for each batch; default: nobody looks
-	Logger  *slog.Logger                  // for faults of the sources; default: discarded
+	Timeout time.Duration                                      // of one batch; default 5 s
+	Observe func(ctx context.Context, loader string, keys int) // called for each batch; default: nobody looks
+	Logger  *slog.Logger                                       // for faults of the sources; default: discarded
 }
 
 // Loaders holds one loader for each kind of value. One set serves one HTTP request, all its operations included.
@@ -49,7 +49,7 @@ func New(ctx context.Context, sources Sources, options Options) *Loaders {
 		options.Timeout = 5 * time.Second
 	}
 	if options.Observe == nil {
-		options.Observe = func(string, int) {}
+		options.Observe = func(context.Context, string, int) {}
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)

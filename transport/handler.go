@@ -14,6 +14,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bff"
@@ -34,6 +35,7 @@ type Options struct {
 // Handler serves one graph over HTTP. Safe for concurrent use. The loaders of the request must be in its context.
 type Handler struct {
 	exec    *executor.Executor
+	schema  *ast.Schema
 	options Options
 }
 
@@ -71,14 +73,14 @@ func New(schema graphql.ExecutableSchema, options Options) *Handler {
 	for _, e := range options.Extensions {
 		exec.Use(e)
 	}
-	return &Handler{exec: exec, options: options}
+	return &Handler{exec: exec, schema: schema.Schema(), options: options}
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
-		refuse(w, mediaJSON, http.StatusNotAcceptable, "this endpoint answers with %s or %s", mediaResponse, mediaJSON)
+		refuse(w, r, mediaJSON, http.StatusNotAcceptable, "this endpoint answers with %s or %s", mediaResponse, mediaJSON)
 		return
 	}
 	defer h.contain(w, r, media)
@@ -88,7 +90,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	params, problem := h.read(w, r)
 	if problem != nil {
-		problem.write(w, media)
+		problem.write(w, r, media)
 		return
 	}
 	h.answer(ctx, w, r, media, params)
@@ -104,28 +106,32 @@ func (h *Handler) contain(w http.ResponseWriter, r *http.Request, media string) 
 		panic(cause)
 	}
 	err := graph.Presenter(h.options.Logger)(r.Context(), graph.Recoverer(h.options.Logger)(r.Context(), cause))
-	write(w, media, http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{err}})
+	finish(r.Context(), w, media, Operation{Protocol: protocolGraphQL, Status: http.StatusInternalServerError}, &graphql.Response{Errors: gqlerror.List{err}})
 }
 
 func (h *Handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, media string, params *graphql.RawParams) {
 	operation, errs := h.exec.CreateOperationContext(ctx, params)
+	about := describe(operation, params.Query)
 	if errs != nil {
 		response := h.exec.DispatchError(graphql.WithOperationContext(ctx, operation), bounded(errs))
-		write(w, media, statusOfRequestError(media, response.Errors), response)
+		about.Status, about.Type = statusOfRequestError(media, response.Errors), ""
+		finish(ctx, w, media, about, response)
 		return
 	}
-	if r.Method == http.MethodGet && operation.Operation.Operation != "query" {
+	if r.Method == http.MethodGet && operation.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", http.MethodPost)
-		refuse(w, media, http.StatusMethodNotAllowed, "a %s needs POST", operation.Operation.Operation)
+		refuse(w, r, media, http.StatusMethodNotAllowed, "a %s needs POST", operation.Operation.Operation)
 		return
 	}
 
+	about.Deprecated = graph.Deprecated(h.schema, operation)
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
 	response := responses(ctx)
 	if response == nil { // the context ended before the operation began
 		response = h.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(bff.Errorf(bff.Deadline, "no answer in time"))})
 	}
-	write(w, media, http.StatusOK, response)
+	about.Status = http.StatusOK
+	finish(ctx, w, media, about, response)
 }
 
 // maxErrors bounds the errors in the answer to a request that was refused.

@@ -25,8 +25,8 @@ func badRequest(format string, args ...any) *problem {
 	return &problem{http.StatusBadRequest, graph.CodeBadUserInput, fmt.Sprintf(format, args...)}
 }
 
-func (p *problem) write(w http.ResponseWriter, media string) {
-	writeRefusal(w, media, p.status, p.code, p.message)
+func (p *problem) write(w http.ResponseWriter, r *http.Request, media string) {
+	writeRefusal(w, r, media, p.status, p.code, p.message)
 }
 
 // read takes the parameters of an operation out of a request. No message repeats what the client sent.

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -26,8 +27,15 @@ func statusOfRequestError(media string, errs gqlerror.List) int {
 	return http.StatusUnprocessableEntity
 }
 
-// write sends an answer. An answer to a request that was not executed has no data entry.
-func write(w http.ResponseWriter, media string, status int, response *graphql.Response) {
+// finish sends the answer to an operation and tells the request's observer.
+func finish(ctx context.Context, w http.ResponseWriter, media string, about Operation, response *graphql.Response) {
+	about.Bytes = write(w, media, about.Status, response)
+	about.Codes = codesOf(response)
+	observe(ctx, about)
+}
+
+// write sends an answer and returns the length of its body. An answer to a request that was not executed has no data entry.
+func write(w http.ResponseWriter, media string, status int, response *graphql.Response) int {
 	body, err := encode(response)
 	if err != nil {
 		status = http.StatusInternalServerError
@@ -43,6 +51,7 @@ func write(w http.ResponseWriter, media string, status int, response *graphql.Re
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) //nolint:gosec // JSON under nosniff is no page; and if the client has gone, nobody is left to tell
+	return len(body)
 }
 
 // encode writes the members of a response around the data, which is JSON already and is not looked at again.
@@ -85,8 +94,8 @@ func encode(response *graphql.Response) ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-func refuse(w http.ResponseWriter, media string, status int, format string, args ...any) {
-	writeRefusal(w, media, status, graph.CodeBadUserInput, fmt.Sprintf(format, args...))
+func refuse(w http.ResponseWriter, r *http.Request, media string, status int, format string, args ...any) {
+	writeRefusal(w, r, media, status, graph.CodeBadUserInput, fmt.Sprintf(format, args...))
 }
 
 // Refuse answers a request that is turned away before GraphQL looks at it, by a middleware for example.
@@ -95,9 +104,10 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message st
 	if !ok {
 		media = mediaJSON
 	}
-	writeRefusal(w, media, status, code, message)
+	writeRefusal(w, r, media, status, code, message)
 }
 
-func writeRefusal(w http.ResponseWriter, media string, status int, code, message string) {
-	write(w, media, status, &graphql.Response{Errors: gqlerror.List{graph.RequestError(code, "%s", message)}})
+func writeRefusal(w http.ResponseWriter, r *http.Request, media string, status int, code, message string) {
+	finish(r.Context(), w, media, Operation{Protocol: protocolGraphQL, Status: status},
+		&graphql.Response{Errors: gqlerror.List{graph.RequestError(code, "%s", message)}})
 }

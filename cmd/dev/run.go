@@ -22,7 +22,7 @@ type config struct {
 func parse(args []string, env program.Env, stderr io.Writer) (config, error) {
 	var c config
 	flags := program.NewFlags("dev", stderr)
-	c.server.Define(flags, "", "")
+	c.server.Define(flags, server.Servers{})
 	c.service.DataFlags(flags, "sqlite::memory:")
 	if err := flags.Parse(args, env); err != nil {
 		return c, err

@@ -12,7 +12,7 @@ import (
 func run(ctx context.Context, args []string, env program.Env, _, stderr io.Writer) (err error) {
 	var config server.Config
 	flags := program.NewFlags("server", stderr)
-	config.Define(flags, "127.0.0.1:2181", "127.0.0.1:6379")
+	config.Define(flags, server.Servers{ZooKeeper: "127.0.0.1:2181", Redis: "127.0.0.1:6379", Kafka: "127.0.0.1:9092"})
 	if err := flags.Parse(args, env); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type caches struct {
 // newCaches returns the levels. secret seals what Redis may not know.
 func newCaches(config Config, secret []byte, m *metrics, logger *slog.Logger) (*caches, error) {
 	var c caches
-	if addrs := config.redisAddrs(); addrs != nil {
+	if addrs := addresses(config.Redis); addrs != nil {
 		var err error
 		if c.redis, err = cache.NewRedis(addrs, cache.RedisOptions{Logger: logger}); err != nil {
 			return nil, program.Wrong("redis", "%w", err)

@@ -2,12 +2,13 @@ package server
 
 import (
 	"context"
+	"sync"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"bff/accesslog"
 	"bff/backends"
 )
 
@@ -23,6 +24,9 @@ type metrics struct {
 	loaderKeys     *prometheus.CounterVec
 	cacheRequests  *prometheus.CounterVec
 	cacheSeconds   *prometheus.HistogramVec
+	accessRecords  *prometheus.CounterVec
+	deprecated     *prometheus.CounterVec
+	clients        names // that are a label
 }
 
 // buckets go from a cache hit to the deadline of an operation, in seconds.
@@ -49,34 +53,53 @@ func newMetrics() *metrics {
 		loaderKeys:     counter("bff_loader_keys_total", "Keys in batches of loaders.", "loader"),
 		cacheRequests: counter("bff_cache_requests_total", "Keys looked up in a cache level, and what became of them; "+
 			"evicted and overflow count values that were thrown away.", "level", "entity", "result"),
-		cacheSeconds: seconds("bff_cache_seconds", "Time to look keys up in a cache level.", "level", "entity"),
+		cacheSeconds:  seconds("bff_cache_seconds", "Time to look keys up in a cache level.", "level", "entity"),
+		accessRecords: counter("bff_access_records_total", "Access records: accepted, and then delivered or dropped; spooled on the way.", "result"),
+		deprecated:    counter("bff_deprecated_usage_total", "Operations that used something deprecated, by its schema coordinate.", "coordinate", "client"),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.requestSeconds, m.backendCalls, m.backendKeys, m.backendSeconds, m.loaderBatches, m.loaderKeys,
-		m.cacheRequests, m.cacheSeconds,
+		m.cacheRequests, m.cacheSeconds, m.accessRecords, m.deprecated,
 	)
 	return m
 }
 
 // backend observes a finished call of a backend.
-func (m *metrics) backend(call backends.Call) {
+func (m *metrics) backend(ctx context.Context, call backends.Call) {
 	m.backendCalls.WithLabelValues(call.Service, call.Method, call.Code).Inc()
 	m.backendKeys.WithLabelValues(call.Service, call.Method).Add(float64(call.Keys))
 	m.backendSeconds.WithLabelValues(call.Service, call.Method).Observe(call.Took.Seconds())
+	accesslog.From(ctx).Add(func(c *accesslog.Counts) {
+		c.BackendCalls++
+		c.BackendKeys += int64(call.Keys)
+	})
 }
 
 // batch observes a batch of a loader.
-func (m *metrics) batch(loader string, keys int) {
+func (m *metrics) batch(ctx context.Context, loader string, keys int) {
 	m.loaderBatches.WithLabelValues(loader).Inc()
 	m.loaderKeys.WithLabelValues(loader).Add(float64(keys))
+	accesslog.From(ctx).Add(func(c *accesslog.Counts) { c.LoaderBatches++ })
 }
 
-// cached observes what became of keys in a cache level.
-func (m *metrics) cached(level, entity, result string, keys int) {
-	if keys > 0 {
-		m.cacheRequests.WithLabelValues(level, entity, result).Add(float64(keys))
+// cached observes what became of keys in a cache level. To know that something does not exist is a hit, too.
+func (m *metrics) cached(ctx context.Context, level, entity, result string, keys int) {
+	if keys <= 0 {
+		return
 	}
+	m.cacheRequests.WithLabelValues(level, entity, result).Add(float64(keys))
+	if result != "hit" && result != "absent" {
+		return
+	}
+	accesslog.From(ctx).Add(func(c *accesslog.Counts) {
+		switch level {
+		case "memory":
+			c.MemoryHits += int64(keys)
+		case "redis":
+			c.RedisHits += int64(keys)
+		}
+	})
 }
 
 // looked observes how long a cache level took.
@@ -84,42 +107,47 @@ func (m *metrics) looked(level, entity string, took time.Duration) {
 	m.cacheSeconds.WithLabelValues(level, entity).Observe(took.Seconds())
 }
 
-// operations is a gqlgen extension that observes answers, those to refused requests included.
-type operations struct{ *metrics }
-
-var _ interface {
-	graphql.ResponseInterceptor
-	graphql.HandlerExtension
-} = operations{}
-
-// ExtensionName implements graphql.HandlerExtension.
-func (operations) ExtensionName() string { return "Metrics" }
-
-// Validate implements graphql.HandlerExtension.
-func (operations) Validate(graphql.ExecutableSchema) error { return nil }
-
-// InterceptResponse implements graphql.ResponseInterceptor.
-func (o operations) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	response := next(ctx)
-	if response == nil || !graphql.HasOperationContext(ctx) {
-		return response
-	}
-
-	operation := graphql.GetOperationContext(ctx)
-	kind := "unknown"
-	if operation.Operation != nil {
-		kind = string(operation.Operation.Operation)
-	}
-	o.requests.WithLabelValues("graphql", kind, codeOf(response)).Inc()
-	o.requestSeconds.WithLabelValues("graphql", kind).Observe(time.Since(operation.Stats.OperationStart).Seconds())
-	return response
+// recorded observes what became of access records.
+func (m *metrics) recorded(result string, records int) {
+	m.accessRecords.WithLabelValues(result).Add(float64(records))
 }
 
-// codeOf returns the code of the first error, OK if there is none.
-func codeOf(response *graphql.Response) string {
-	if len(response.Errors) == 0 {
-		return "OK"
+// answered observes an operation that was answered.
+func (m *metrics) answered(record accesslog.Record) {
+	kind, code := record.OperationType, "OK"
+	if kind == "" {
+		kind = "unknown"
 	}
-	code, _ := response.Errors[0].Extensions["code"].(string)
-	return code
+	if len(record.ErrorCodes) > 0 {
+		code = record.ErrorCodes[0]
+	}
+	m.requests.WithLabelValues(record.Protocol, kind, code).Inc()
+	m.requestSeconds.WithLabelValues(record.Protocol, kind).Observe(record.DurationMS / 1000)
+	for _, coordinate := range record.Deprecated {
+		m.deprecated.WithLabelValues(coordinate, m.clients.label(record.Client)).Inc()
+	}
+}
+
+// names bounds how many values a label can have: whoever comes when there are enough is "other".
+type names struct {
+	mu    sync.Mutex
+	known map[string]bool
+}
+
+const maxNames = 100
+
+func (n *names) label(name string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.known[name] {
+		return name
+	}
+	if len(n.known) >= maxNames {
+		return "other"
+	}
+	if n.known == nil {
+		n.known = map[string]bool{}
+	}
+	n.known[name] = true
+	return name
 }

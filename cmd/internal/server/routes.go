@@ -13,10 +13,11 @@ import (
 )
 
 // routes is the public HTTP surface, all of it.
-func routes(graphql http.Handler, tokens verifier, sources loaders.Sources, options loaders.Options) http.Handler {
+func routes(graphql http.Handler, record middleware, tokens verifier, sources loaders.Sources, options loaders.Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", chain(
 		requestID(),            // first, so that every answer has one
+		record,                 // then this, so that what the next ones refuse is on record, too
 		identify(tokens),       // before anything is read: an invalid token costs no more than this
 		load(sources, options), // last: loaders live as long as the request they serve
 	)(graphql))

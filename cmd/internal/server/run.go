@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"bff"
 	"bff/auth"
 	"bff/backends"
@@ -54,17 +52,22 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	}
 	defer caches.close()
 
+	log, err := openAccessLog(config, m, logger)
+	if err != nil {
+		return err
+	}
+	defer closeAccessLog(log, logger) // when the last request has been answered
+
 	schema := graph.NewSchema(&graph.Resolver{
 		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches}, Tokens: keys, AvatarBase: config.AvatarBase,
 	})
 	handler := transport.New(schema, transport.Options{
 		Timeout: config.RequestTimeout, Introspection: config.Introspection, Logger: logger,
-		Extensions: []graphql.HandlerExtension{operations{m}},
 	})
 	options := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
 
 	return serve(ctx, logger, started,
-		endpoint{public, newServer(routes(handler, keys, sources(users, posts, caches), options))},
+		endpoint{public, newServer(routes(handler, record(m, log.Add), keys, sources(users, posts, caches), options))},
 		endpoint{admin, newServer(adminRoutes(m, func() bool { return ctx.Err() == nil && where.ready() }))},
 	)
 }

@@ -1,0 +1,71 @@
+package transport
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"bff/graph"
+)
+
+// Operation is what became of one operation, or of a request that was refused before one was found in it. It holds
+// neither the text of the document nor a variable.
+type Operation struct {
+	Protocol   string   // "graphql"
+	Name       string   // of the operation that was carried out; empty: it has none
+	Hash       string   // SHA-256 of the document, in hexadecimal; empty: there is none
+	Type       string   // "query", "mutation" or "subscription"; empty: refused
+	Status     int      // of HTTP
+	Codes      []string // extensions.code of each error, each once
+	Bytes      int      // of the answer's body
+	Deprecated []string // schema coordinates that were used, each once
+}
+
+type observerKey struct{}
+
+// WithObserver returns a context of a request; observe is told of each of its operations when that is answered, with the
+// context in which it was.
+func WithObserver(ctx context.Context, observe func(context.Context, Operation)) context.Context {
+	return context.WithValue(ctx, observerKey{}, observe)
+}
+
+func observe(ctx context.Context, o Operation) {
+	if tell, ok := ctx.Value(observerKey{}).(func(context.Context, Operation)); ok {
+		tell(ctx, o)
+	}
+}
+
+const protocolGraphQL = "graphql"
+
+// describe says what is known of an operation before it is answered.
+func describe(operation *graphql.OperationContext, query string) Operation {
+	o := Operation{Protocol: protocolGraphQL}
+	if query != "" {
+		sum := sha256.Sum256([]byte(query))
+		o.Hash = hex.EncodeToString(sum[:])
+	}
+	if operation != nil && operation.Operation != nil {
+		o.Name = operation.Operation.Name
+		o.Type = string(operation.Operation.Operation)
+	}
+	return o
+}
+
+// codesOf returns the codes of a response, each once.
+func codesOf(response *graphql.Response) []string {
+	var codes []string
+	seen := map[string]bool{}
+	for _, err := range response.Errors {
+		code, ok := err.Extensions["code"].(string)
+		if !ok {
+			code = graph.CodeInternal
+		}
+		if !seen[code] {
+			seen[code] = true
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
