@@ -53,16 +53,20 @@ func (w *writer) run(ctx context.Context) error {
 	}
 	defer func() { _ = members.Close() }()
 
-	for {
+	for out := false; ; { // of the group, and that was said
 		generation, err := members.Next(ctx)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil
-		case err != nil:
-			w.logger.Warn("not in the consumer group", "error", err.Error())
+		}
+		if err != nil {
+			if !out {
+				w.logger.Warn("not in the consumer group", "error", err.Error())
+			}
+			out = true
 			sleep(ctx, pause)
 			continue
 		}
+		out = false
 		partitions := generation.Assignments[accesslog.Topic]
 		w.logger.Info("joined the consumer group", "generation", generation.ID, "partitions", len(partitions))
 		for _, p := range partitions {
