@@ -21,10 +21,12 @@ const (
 	LimitExceeded               // too large, too deep, too much in one request
 	Deadline                    // no answer in time
 	Unavailable                 // nobody there to answer; trying again may help
+	RateLimited                 // too often: not now
 )
 
 var kindNames = [...]string{
 	"internal", "invalid", "unauthenticated", "forbidden", "not_found", "conflict", "limit_exceeded", "deadline", "unavailable",
+	"rate_limited",
 }
 
 // String returns the kind's name in lower case.

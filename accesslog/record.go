@@ -30,7 +30,9 @@ type Record struct {
 	Status        int       `json:"status"`                  // of HTTP
 	ErrorCodes    []string  `json:"errorCodes,omitempty"`
 	DurationMS    float64   `json:"durationMs"`
-	Bytes         int64     `json:"bytes"` // of the answer's body
+	Bytes         int64     `json:"bytes"`         // of the answer's body
+	CostEstimated int       `json:"costEstimated"` // by @cost and @listSize, before and after
+	CostActual    int       `json:"costActual"`
 	Counts
 	Deprecated []string `json:"deprecated,omitempty"` // schema coordinates that were used
 }

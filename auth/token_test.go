@@ -1,8 +1,10 @@
 package auth_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/hmac"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -28,6 +30,10 @@ func TestVerifyAcceptsWhatSignWrote(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := keys.Verify(token)
+		if left := time.Until(got.Expires); left < 59*time.Minute || left > time.Hour {
+			t.Errorf("Verify: expires in %s", left)
+		}
+		got.Expires = time.Time{}
 		if got != viewer || err != nil {
 			t.Errorf("Verify = %v, %v, want %v", got, err, viewer)
 		}
@@ -86,6 +92,9 @@ func TestVerifyRefuses(t *testing.T) {
 		"subject zero":       sign(with("sub", "0")),
 		"negative subject":   sign(with("sub", "-1")),
 		"subject as SQL":     sign(with("sub", "1 OR 1=1")),
+		"dots":               strings.Repeat(".", 100),
+		"trailing bytes":     good + "x",
+		"critical header":    signWith(t, private, valid(), map[string]any{"crit": []string{"b64"}, "b64": false}),
 	}
 	for name, token := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -173,4 +182,27 @@ func hmacToken(public ed25519.PublicKey, content string) string {
 	mac := hmac.New(sha256.New, public)
 	mac.Write([]byte(signed))
 	return signed + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// signWith signs content under a header with more members.
+func signWith(t *testing.T, private any, content jwt.MapClaims, header map[string]any) string {
+	t.Helper()
+	var method jwt.SigningMethod = jwt.SigningMethodEdDSA
+	switch private.(type) {
+	case *rsa.PrivateKey:
+		method = jwt.SigningMethodRS256
+	case *ecdsa.PrivateKey:
+		method = jwt.SigningMethodES256
+	case []byte:
+		method = jwt.SigningMethodHS256
+	}
+	token := jwt.NewWithClaims(method, content)
+	for name, value := range header {
+		token.Header[name] = value
+	}
+	signed, err := token.SignedString(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
 }

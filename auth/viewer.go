@@ -8,14 +8,16 @@ package auth
 
 import (
 	"context"
+	"time"
 
 	"bff"
 )
 
 // Viewer is who asks. The zero value is nobody: somebody who has not signed in.
 type Viewer struct {
-	UserID int64
-	Admin  bool
+	UserID  int64
+	Admin   bool
+	Expires time.Time // of the token; zero: there is none
 }
 
 // SignedIn says whether the viewer is somebody.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -23,6 +24,10 @@ const (
 	CodeNotFound         = "NOT_FOUND"
 	CodeConflict         = "CONFLICT"
 	CodeLimitExceeded    = "LIMIT_EXCEEDED"
+	CodeRateLimited      = "RATE_LIMITED"
+
+	CodePersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND"
+
 	CodeDeadlineExceeded = "DEADLINE_EXCEEDED"
 	CodeUnavailable      = "UNAVAILABLE"
 	CodeInternal         = "INTERNAL"
@@ -47,6 +52,8 @@ func CodeOf(kind bff.Kind) string {
 		return CodeDeadlineExceeded
 	case bff.Unavailable:
 		return CodeUnavailable
+	case bff.RateLimited:
+		return CodeRateLimited
 	case bff.Internal:
 		return CodeInternal
 	}
@@ -91,7 +98,7 @@ func Presenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
 // validation that no rule found is one of coercing a variable.
 func presentRequestError(shown, found *gqlerror.Error, code string) *gqlerror.Error {
 	shown.Message = found.Message
-	shown.Extensions["code"] = code
+	maps.Copy(shown.Extensions, found.Extensions)
 	if code == CodeValidationFailed && found.Rule == "" && len(found.Path) > 0 {
 		shown.Extensions["code"] = CodeBadUserInput
 	}

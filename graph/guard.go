@@ -17,18 +17,24 @@ type Limits struct {
 	Tokens             int // of the whole document
 	Nesting            int // of brackets, counted before parsing
 	Depth              int // of fields
-	IntrospectionDepth int // of the fields below __schema and __type; 0 switches introspection off
+	IntrospectionDepth int // of the fields below __schema and __type
 	Aliases            int
 	Directives         int
 	RootFields         int
 	Fields             int // with all fragments spread out
+	Selections         int // of one selection set: validation compares each with each
+	Operations         int // of one document
+	Cost               int // of one operation, by @cost and @listSize; looked at when the document is known to be valid
+	BatchCost          int // of all operations of one request
+	Batch              int // operations of one request
 }
 
 // DefaultLimits returns limits that let through what shipped clients send, full introspection included.
 func DefaultLimits() Limits {
 	return Limits{
 		Tokens: 1000, Nesting: 50, Depth: 10, IntrospectionDepth: 20,
-		Aliases: 15, Directives: 50, RootFields: 10, Fields: 2000,
+		Aliases: 15, Directives: 50, RootFields: 10, Fields: 2000, Selections: 100, Operations: 10,
+		Cost: 1000, BatchCost: 5000, Batch: 10,
 	}
 }
 
@@ -37,8 +43,9 @@ func DefaultLimits() Limits {
 // grows with the square of the document. The guard itself takes time linear in the document: each fragment is measured
 // once. It is a gqlgen extension. Safe for concurrent use.
 type Guard struct {
-	limits Limits
-	passed *lru.Cache[[sha256.Size]byte, struct{}] // documents that were found harmless
+	limits        Limits
+	introspection func(ctx context.Context) bool
+	passed        *lru.Cache[[sha256.Size]byte, bool] // documents that were found harmless; true: they ask for the schema
 }
 
 // rememberedDocuments bounds the cache of verdicts: 32 bytes each and a little more.
@@ -49,13 +56,13 @@ var _ interface {
 	graphql.HandlerExtension
 } = (*Guard)(nil)
 
-// NewGuard returns a guard with these limits.
-func NewGuard(limits Limits) *Guard {
-	passed, err := lru.New[[sha256.Size]byte, struct{}](rememberedDocuments)
+// NewGuard returns a guard with these limits; introspection says whether a request can ask for the schema.
+func NewGuard(limits Limits, introspection func(ctx context.Context) bool) *Guard {
+	passed, err := lru.New[[sha256.Size]byte, bool](rememberedDocuments)
 	if err != nil {
 		panic(err) // only for a size below 1
 	}
-	return &Guard{limits: limits, passed: passed}
+	return &Guard{limits: limits, introspection: introspection, passed: passed}
 }
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -65,23 +72,26 @@ func (g *Guard) ExtensionName() string { return "Guard" }
 func (g *Guard) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters implements graphql.OperationParameterMutator. It changes nothing.
-func (g *Guard) MutateOperationParameters(_ context.Context, request *graphql.RawParams) *gqlerror.Error {
+func (g *Guard) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	hash := sha256.Sum256([]byte(request.Query))
-	if g.passed.Contains(hash) {
-		return nil
+	asks, known := g.passed.Get(hash)
+	if !known {
+		if err := g.scan(request.Query); err != nil {
+			return err
+		}
+		document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: request.Query}, g.limits.Tokens)
+		if err != nil {
+			return nil //nolint:nilerr // the executor parses again and says what is wrong
+		}
+		var refused *gqlerror.Error
+		if asks, refused = g.measure(document); refused != nil {
+			return refused
+		}
+		g.passed.Add(hash, asks)
 	}
-
-	if err := g.scan(request.Query); err != nil {
-		return err
+	if asks && !g.introspection(ctx) {
+		return RequestError(CodeForbidden, "introspection is switched off")
 	}
-	document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: request.Query}, g.limits.Tokens)
-	if err != nil {
-		return nil //nolint:nilerr // the executor parses again and says what is wrong
-	}
-	if err := g.measure(document); err != nil {
-		return err
-	}
-	g.passed.Add(hash, struct{}{})
 	return nil
 }
 
@@ -115,37 +125,44 @@ func tooMuch(of string, limit int) *gqlerror.Error {
 	return RequestError(CodeLimitExceeded, "the operation has more than %d %s", limit, of)
 }
 
-// measure checks all operations, and all fragments whether used or not: validation walks them all.
-func (g *Guard) measure(document *ast.QueryDocument) *gqlerror.Error {
+// measure checks all operations, and all fragments whether used or not: validation walks them all. asks says whether
+// one of them asks for the schema.
+func (g *Guard) measure(document *ast.QueryDocument) (asks bool, _ *gqlerror.Error) {
+	l := g.limits
+	if len(document.Operations) > l.Operations {
+		return false, tooMuch("operations", l.Operations)
+	}
 	m := &measurer{document: document, fragments: map[string]*extent{}}
 	for _, fragment := range document.Fragments {
 		m.fragment(fragment.Name)
 	}
 	if m.cycle != "" {
-		return RequestError(CodeValidationFailed, "fragment %q spreads itself", m.cycle)
+		return false, RequestError(CodeValidationFailed, "fragment %q spreads itself", m.cycle)
 	}
 
 	for _, operation := range document.Operations {
 		total := m.selections(operation.SelectionSet)
 		total.directives += len(operation.Directives)
-		switch l := g.limits; {
-		case total.introspection > 0 && l.IntrospectionDepth == 0:
-			return RequestError(CodeForbidden, "introspection is switched off")
+		asks = asks || total.introspection > 0
+		switch {
 		case total.depth > l.Depth:
-			return tooMuch("levels of fields", l.Depth)
+			return false, tooMuch("levels of fields", l.Depth)
 		case total.introspection > l.IntrospectionDepth:
-			return tooMuch("levels of introspection fields", l.IntrospectionDepth)
+			return false, tooMuch("levels of introspection fields", l.IntrospectionDepth)
 		case total.aliases > l.Aliases:
-			return tooMuch("aliases", l.Aliases)
+			return false, tooMuch("aliases", l.Aliases)
 		case total.directives > l.Directives:
-			return tooMuch("directives", l.Directives)
+			return false, tooMuch("directives", l.Directives)
 		case total.roots > l.RootFields:
-			return tooMuch("root fields", l.RootFields)
+			return false, tooMuch("root fields", l.RootFields)
 		case total.fields > l.Fields:
-			return tooMuch("fields", l.Fields)
+			return false, tooMuch("fields", l.Fields)
 		}
 	}
-	return nil
+	if m.widest > l.Selections {
+		return false, tooMuch("selections in one set", l.Selections)
+	}
+	return asks, nil
 }
 
 // extent is how much a selection set asks for, with all fragments spread out.
@@ -172,10 +189,12 @@ type measurer struct {
 	document  *ast.QueryDocument
 	fragments map[string]*extent // nil while being measured: meeting it again is a cycle
 	cycle     string
+	widest    int // selections of the largest set
 }
 
 func (m *measurer) selections(set ast.SelectionSet) extent {
 	var total extent
+	m.widest = max(m.widest, len(set))
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:

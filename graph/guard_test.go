@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -41,6 +42,8 @@ func TestGuard(t *testing.T) {
 		"a cycle by inline fragments": {`{ ...F } fragment F on Query { ... { ... @include(if: true) { ...F } } }`, graph.CodeValidationFailed},
 		"doubling fragments":          {doubling(60), graph.CodeLimitExceeded},
 		"introspection too deep":      {"{ __schema { types { " + strings.Repeat("ofType { ", 20) + "name" + strings.Repeat("}", 20) + "}}}", graph.CodeLimitExceeded},
+		"selections":                  {"{ x {" + strings.Repeat("a ", 101) + "} }", graph.CodeLimitExceeded},
+		"operations":                  {repeat(11, "query A%d { a } "), graph.CodeLimitExceeded},
 		"brackets in a value":         {"{ a(b: " + strings.Repeat("[", 1000000) + ") }", graph.CodeLimitExceeded},
 		"brackets in a type":          {"query($a: " + strings.Repeat("[", 1000000) + ") { a }", graph.CodeLimitExceeded},
 		"brackets in a selection":     {strings.Repeat("{a", 1000000), graph.CodeLimitExceeded},
@@ -49,7 +52,7 @@ func TestGuard(t *testing.T) {
 		"NUL and bad UTF-8":           {"{ a\x00\xff }", ""},
 		"empty":                       {"", ""},
 	}
-	guard := graph.NewGuard(graph.DefaultLimits())
+	guard := graph.NewGuard(graph.DefaultLimits(), func(context.Context) bool { return true })
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			for _, round := range []string{"first", "again"} {
@@ -93,7 +96,7 @@ func BenchmarkGuard(b *testing.B) {
 		query := "{ x {" + strings.Repeat("a ", fields) + "} }"
 		b.Run(fmt.Sprint(fields), func(b *testing.B) {
 			for b.Loop() {
-				guard := graph.NewGuard(graph.DefaultLimits())
+				guard := graph.NewGuard(graph.DefaultLimits(), func(context.Context) bool { return true })
 				_ = guard.MutateOperationParameters(b.Context(), &graphql.RawParams{Query: query})
 			}
 		})

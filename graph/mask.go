@@ -51,6 +51,10 @@ func visible(ctx context.Context, parent any, visibleTo []Role) bool {
 	viewer := auth.From(ctx)
 	for _, role := range visibleTo {
 		switch role {
+		case RoleUser:
+			if viewer.SignedIn() {
+				return true
+			}
 		case RoleAdmin:
 			if viewer.SignedIn() && viewer.Admin {
 				return true

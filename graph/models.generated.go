@@ -187,10 +187,12 @@ func (e MaskPreset) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What a viewer is to the object whose field they read.
+// What a viewer is: at all, or to the object whose field they read.
 type Role string
 
 const (
+	// Anybody who has signed in.
+	RoleUser Role = "USER"
 	// The user whom the object belongs to.
 	RoleOwner Role = "OWNER"
 	// An administrator.
@@ -198,13 +200,14 @@ const (
 )
 
 var AllRole = []Role{
+	RoleUser,
 	RoleOwner,
 	RoleAdmin,
 }
 
 func (e Role) IsValid() bool {
 	switch e {
-	case RoleOwner, RoleAdmin:
+	case RoleUser, RoleOwner, RoleAdmin:
 		return true
 	}
 	return false

@@ -20,6 +20,7 @@ type Resolver struct {
 	Accounts   Accounts
 	Publisher  Publisher
 	Tokens     Tokens
+	Logins     Logins
 	AvatarBase string // what stands before a stored file name to make it an address
 }
 
@@ -43,7 +44,7 @@ type Tokens interface {
 
 // NewSchema returns the graph over a resolver. Its operations need loaders in their context.
 func NewSchema(r *Resolver) graphql.ExecutableSchema {
-	return NewExecutableSchema(Config{Resolvers: r, Directives: DirectiveRoot{Mask: applyMask}})
+	return NewExecutableSchema(Config{Resolvers: r, Directives: DirectiveRoot{Mask: applyMask, Auth: requireRole}})
 }
 
 // avatarAddress returns the absolute address of a user's picture, nil if there is none.

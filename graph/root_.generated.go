@@ -28,6 +28,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	Auth func(ctx context.Context, obj any, next graphql.Resolver, requires []Role) (res any, err error)
 	Mask func(ctx context.Context, obj any, next graphql.Resolver, preset MaskPreset, keepStart *int, keepEnd *int, visibleTo []Role) (res any, err error)
 }
 
@@ -607,13 +608,40 @@ enum MaskPreset {
   REMOVE
 }
 
-"What a viewer is to the object whose field they read."
+"What a viewer is: at all, or to the object whose field they read."
 enum Role {
+  "Anybody who has signed in."
+  USER
   "The user whom the object belongs to."
   OWNER
   "An administrator."
   ADMIN
 }
+
+"""
+Only viewers with one of these roles reach the field. For others it is null with an error: ` + "`" + `UNAUTHENTICATED` + "`" + ` for nobody,
+` + "`" + `FORBIDDEN` + "`" + ` for somebody else.
+"""
+directive @auth(requires: [Role!]!) on FIELD_DEFINITION
+
+"""
+What it costs to resolve a field or an object, by the cost specification of IBM (https://ibm.github.io/graphql-specs/).
+Without it an object costs 1 and everything else nothing.
+"""
+directive @cost(
+  "A whole number."
+  weight: String!
+) on FIELD_DEFINITION | OBJECT
+
+"How many elements a list has at most, by the cost specification of IBM."
+directive @listSize(
+  "If no slicing argument is given."
+  assumedSize: Int
+  "Arguments that say how many, or whose elements are as many."
+  slicingArguments: [String!]
+  "Fields of the returned object that are the list, if it is not this field itself."
+  sizedFields: [String!]
+) on FIELD_DEFINITION
 
 "A moment in time, UTC, as RFC 3339 writes it: ` + "`" + `2026-11-21T08:00:00.123456Z` + "`" + `."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -628,7 +656,7 @@ type Query {
   "The object with this global id, null if there is none."
   node("A global id, as the ` + "`" + `id` + "`" + ` fields give it." id: ID!): Node
   "The objects with these global ids, in their order, null for each that does not exist. At most 100."
-  nodes("Global ids, as the ` + "`" + `id` + "`" + ` fields give them." ids: [ID!]!): [Node]!
+  nodes("Global ids, as the ` + "`" + `id` + "`" + ` fields give them." ids: [ID!]!): [Node]! @listSize(slicingArguments: ["ids"])
   "The user who asks, by ` + "`" + `Authorization: Bearer` + "`" + ` and the token of ` + "`" + `signIn` + "`" + `; null for nobody."
   viewer: User
   "The user with this id, null if there is none."
@@ -643,7 +671,7 @@ type Query {
     last: Int
     "Only those before this cursor."
     before: String
-  ): UserConnection
+  ): UserConnection @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"])
   "The post with this id, null if there is none."
   post("A global id, or a bare database id such as ` + "`" + `1` + "`" + `." id: ID!): Post
   "All posts, newest first."
@@ -656,20 +684,20 @@ type Query {
     last: Int
     "Only those before this cursor."
     before: String
-  ): PostConnection
+  ): PostConnection @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"])
 }
 
 type Mutation {
   "Exchanges a username and a password for a token. ` + "`" + `UNAUTHENTICATED` + "`" + ` if they do not belong together."
-  signIn(input: SignInInput!): SignInPayload
+  signIn(input: SignInInput!): SignInPayload @cost(weight: "10")
   "Publishes a post of the viewer's. Needs a token."
-  createPost(input: CreatePostInput!): CreatePostPayload
+  createPost(input: CreatePostInput!): CreatePostPayload @auth(requires: [USER]) @cost(weight: "10")
   "Changes a post of the viewer's; an administrator changes anybody's. Needs a token."
-  updatePost(input: UpdatePostInput!): UpdatePostPayload
+  updatePost(input: UpdatePostInput!): UpdatePostPayload @auth(requires: [USER]) @cost(weight: "10")
   "Deletes a post of the viewer's; an administrator deletes anybody's. Needs a token."
-  deletePost(input: DeletePostInput!): DeletePostPayload
+  deletePost(input: DeletePostInput!): DeletePostPayload @auth(requires: [USER]) @cost(weight: "10")
   "Changes the viewer. Needs a token."
-  updateProfile(input: UpdateProfileInput!): UpdateProfilePayload
+  updateProfile(input: UpdateProfileInput!): UpdateProfilePayload @auth(requires: [USER]) @cost(weight: "10")
 }
 
 "Somebody who writes posts."
@@ -689,7 +717,7 @@ type User implements Node {
   "When the user came."
   createdAt: DateTime!
   "How many posts the user has. Null if the post service does not answer."
-  postCount: Int
+  postCount: Int @cost(weight: "1")
   "The user's posts, newest first. Null if the post service does not answer."
   posts(
     "How many from the start, 1 to 100."
@@ -700,7 +728,7 @@ type User implements Node {
     last: Int
     "Only those before this cursor."
     before: String
-  ): PostConnection
+  ): PostConnection @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"])
 }
 
 "What a user wrote."

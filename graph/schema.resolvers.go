@@ -13,19 +13,20 @@ import (
 )
 
 func (r *mutationResolver) SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error) {
+	if err := r.Logins.Try(ctx, input.Username); err != nil {
+		return nil, err
+	}
 	account, err := r.Accounts.VerifyPassword(ctx, input.Username, input.Password)
 	if err != nil {
 		return nil, err
 	}
+	r.Logins.Succeeded(ctx, input.Username)
 	token, err := r.Tokens.Sign(auth.Viewer{UserID: account.User.ID, Admin: auth.IsAdmin(account.Roles)})
 	return &SignInPayload{Token: token, Viewer: account.User}, err
 }
 
 func (r *mutationResolver) CreatePost(ctx context.Context, input CreatePostInput) (*CreatePostPayload, error) {
-	viewer, err := auth.Require(ctx)
-	if err != nil {
-		return nil, err
-	}
+	viewer := auth.From(ctx)
 	defer loaders.From(ctx).Clear()
 	post, err := r.Publisher.Create(ctx, bff.NewPost{
 		AuthorID: viewer.UserID, Title: input.Title, Body: input.Body, IdempotencyKey: orEmpty(input.IdempotencyKey),
@@ -34,10 +35,7 @@ func (r *mutationResolver) CreatePost(ctx context.Context, input CreatePostInput
 }
 
 func (r *mutationResolver) UpdatePost(ctx context.Context, input UpdatePostInput) (*UpdatePostPayload, error) {
-	viewer, err := auth.Require(ctx)
-	if err != nil {
-		return nil, err
-	}
+	viewer := auth.From(ctx)
 	id, err := bff.ParseID(bff.PostKind, input.ID)
 	if err != nil {
 		return nil, err
@@ -50,10 +48,7 @@ func (r *mutationResolver) UpdatePost(ctx context.Context, input UpdatePostInput
 }
 
 func (r *mutationResolver) DeletePost(ctx context.Context, input DeletePostInput) (*DeletePostPayload, error) {
-	viewer, err := auth.Require(ctx)
-	if err != nil {
-		return nil, err
-	}
+	viewer := auth.From(ctx)
 	id, err := bff.ParseID(bff.PostKind, input.ID)
 	if err != nil {
 		return nil, err
@@ -69,10 +64,7 @@ func (r *mutationResolver) DeletePost(ctx context.Context, input DeletePostInput
 }
 
 func (r *mutationResolver) UpdateProfile(ctx context.Context, input UpdateProfileInput) (*UpdateProfilePayload, error) {
-	viewer, err := auth.Require(ctx)
-	if err != nil {
-		return nil, err
-	}
+	viewer := auth.From(ctx)
 	defer loaders.From(ctx).Clear()
 	change := bff.ProfileChange{
 		UserID: viewer.UserID, Username: input.Username, Avatar: input.Avatar, IdempotencyKey: orEmpty(input.IdempotencyKey),

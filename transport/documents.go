@@ -3,27 +3,29 @@ package transport
 import (
 	"context"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/maypok86/otter/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// documents keeps parsed and valid documents, the least recently used ones leave first. It takes @defer out of them:
-// no answer is streamed here, and gqlgen would leave deferred fields out of a plain answer without a word.
+// documents keeps parsed and valid documents within a bound of bytes. It takes @defer out of them: gqlgen would leave
+// deferred fields out of a plain answer without a word.
 type documents struct {
-	cache *lru.Cache[string, *ast.QueryDocument]
+	cache *otter.Cache[string, *ast.QueryDocument]
 }
 
-func newDocuments(size int) *documents {
-	cache, err := lru.New[string, *ast.QueryDocument](size)
-	if err != nil {
-		panic(err) // only for a size below 1
-	}
-	return &documents{cache}
+// parsedSize is about how many bytes a parsed document takes for each byte of its text.
+const parsedSize = 40
+
+func newDocuments(size uint64) *documents {
+	return &documents{otter.Must(&otter.Options[string, *ast.QueryDocument]{
+		MaximumWeight: size,
+		Weigher:       func(query string, _ *ast.QueryDocument) uint32 { return uint32(min(len(query)*parsedSize, 1<<30)) },
+	})}
 }
 
 // Get implements graphql.Cache.
 func (d *documents) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
-	return d.cache.Get(query)
+	return d.cache.GetIfPresent(query)
 }
 
 // Add implements graphql.Cache. The executor calls it before anybody else sees the document.
@@ -34,7 +36,7 @@ func (d *documents) Add(_ context.Context, query string, document *ast.QueryDocu
 	for _, fragment := range document.Fragments {
 		undefer(fragment.SelectionSet)
 	}
-	d.cache.Add(query, document)
+	d.cache.Set(query, document)
 }
 
 func undefer(set ast.SelectionSet) {

@@ -17,63 +17,78 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"bff"
 	"bff/graph"
 )
 
 // Options tune a handler. The zero value works.
 type Options struct {
-	MaxBody       int64         // of a request, in bytes; default 256 KB
-	Timeout       time.Duration // of one operation; default 10 s
-	Documents     int           // parsed documents kept; default 1,000
-	Limits        graph.Limits  // default graph.DefaultLimits()
-	Introspection bool          // whether the schema can be asked for
-	Extensions    []graphql.HandlerExtension
-	Logger        *slog.Logger // for faults; default: discarded
+	MaxBody        int64                          // of a request, in bytes; default 256 KB
+	Timeout        time.Duration                  // of one operation; default 10 s
+	DocumentBytes  uint64                         // bound of the parsed documents that are kept; default 64 MB
+	Limits         graph.Limits                   // default graph.DefaultLimits()
+	Introspection  func(ctx context.Context) bool // whether a request can ask for the schema; default: none can
+	NoSuggestions  bool                           // errors name nothing that the client did not
+	PartialSuccess bool                           // answer 294 instead of 200 if some fields failed, to clients of the newer media type
+	Trusted        *Manifest                      // documents that are named by their ids; default: none
+	TrustedMode    TrustedMode                    // what becomes of other documents; default: they are carried out
+	Persisted      PersistedStore                 // documents that clients registered; default: kept in memory
+	// Admit is asked before operations begin, with what they can cost together. An error refuses them; whoever limits
+	// rates puts the seconds to wait into its extensions, as retryAfter. Default: everything is admitted.
+	Admit  func(ctx context.Context, cost int) *gqlerror.Error
+	Logger *slog.Logger // for faults; default: discarded
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxBody <= 0 {
+		o.MaxBody = 256 << 10
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.DocumentBytes == 0 {
+		o.DocumentBytes = 64 << 20
+	}
+	if o.Limits == (graph.Limits{}) {
+		o.Limits = graph.DefaultLimits()
+	}
+	if o.Introspection == nil {
+		o.Introspection = func(context.Context) bool { return false }
+	}
+	if o.Persisted == nil {
+		o.Persisted = NewPersistedMemory()
+	}
+	if o.Admit == nil {
+		o.Admit = func(context.Context, int) *gqlerror.Error { return nil }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 // Handler serves one graph over HTTP. Safe for concurrent use. The loaders of the request must be in its context.
 type Handler struct {
-	exec    *executor.Executor
-	schema  *ast.Schema
-	options Options
+	exec      *executor.Executor
+	schema    *ast.Schema
+	costs     *graph.Costs
+	options   Options
+	untrusted *seen // documents that were said to be untrusted
 }
 
 // New returns a handler of a graph.
 func New(schema graphql.ExecutableSchema, options Options) *Handler {
-	if options.MaxBody <= 0 {
-		options.MaxBody = 256 << 10
-	}
-	if options.Timeout <= 0 {
-		options.Timeout = 10 * time.Second
-	}
-	if options.Documents <= 0 {
-		options.Documents = 1000
-	}
-	if options.Limits == (graph.Limits{}) {
-		options.Limits = graph.DefaultLimits()
-	}
-	if options.Logger == nil {
-		options.Logger = slog.New(slog.DiscardHandler)
-	}
-
-	if !options.Introspection {
-		options.Limits.IntrospectionDepth = 0
-	}
-
+	options = options.withDefaults()
 	exec := executor.New(schema)
 	exec.SetParserTokenLimit(options.Limits.Tokens)
-	exec.SetQueryCache(newDocuments(options.Documents))
+	exec.SetQueryCache(newDocuments(options.DocumentBytes))
+	exec.SetDisableSuggestion(options.NoSuggestions)
 	exec.SetErrorPresenter(graph.Presenter(options.Logger))
 	exec.SetRecoverFunc(graph.Recoverer(options.Logger))
-	exec.Use(graph.NewGuard(options.Limits)) // first: nothing may look at a document before it
-	if options.Introspection {
-		exec.Use(extension.Introspection{})
+	exec.Use(graph.NewGuard(options.Limits, options.Introspection)) // first: nothing may look at a document before it
+	exec.Use(extension.Introspection{})                             // the guard decides
+	return &Handler{
+		exec: exec, schema: schema.Schema(), costs: graph.NewCosts(schema.Schema()), options: options, untrusted: newSeen(),
 	}
-	for _, e := range options.Extensions {
-		exec.Use(e)
-	}
-	return &Handler{exec: exec, schema: schema.Schema(), options: options}
 }
 
 // ServeHTTP answers one request.
@@ -85,15 +100,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer h.contain(w, r, media)
 
-	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(r.Context()), h.options.Timeout)
-	defer cancel()
-
-	params, problem := h.read(w, r)
+	envelope, problem := h.read(w, r)
 	if problem != nil {
 		problem.write(w, r, media)
 		return
 	}
-	h.answer(ctx, w, r, media, params)
+	h.single(w, r, media, envelope)
 }
 
 // contain turns a panic outside of any resolver into an answer. http.ErrAbortHandler stays what it is.
@@ -106,35 +118,53 @@ func (h *Handler) contain(w http.ResponseWriter, r *http.Request, media string) 
 		panic(cause)
 	}
 	err := graph.Presenter(h.options.Logger)(r.Context(), graph.Recoverer(h.options.Logger)(r.Context(), cause))
-	finish(r.Context(), w, media, Operation{Protocol: protocolGraphQL, Status: http.StatusInternalServerError}, &graphql.Response{Errors: gqlerror.List{err}})
+	finish(w, r, media, Operation{Protocol: protocolGraphQL, Status: http.StatusInternalServerError}, &graphql.Response{Errors: gqlerror.List{err}})
 }
 
-func (h *Handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, media string, params *graphql.RawParams) {
-	operation, errs := h.exec.CreateOperationContext(ctx, params)
-	about := describe(operation, params.Query)
-	if errs != nil {
-		response := h.exec.DispatchError(graphql.WithOperationContext(ctx, operation), bounded(errs))
-		about.Status, about.Type = statusOfRequestError(media, response.Errors), ""
-		finish(ctx, w, media, about, response)
-		return
+// single answers a request of one operation.
+func (h *Handler) single(w http.ResponseWriter, r *http.Request, media string, envelope envelope) {
+	o := h.prepare(r.Context(), r, envelope)
+	if o.refused == nil {
+		if err := h.options.Admit(o.ctx, o.about.CostEstimated); err != nil {
+			h.refuse(o, gqlerror.List{err})
+		}
 	}
-	if r.Method == http.MethodGet && operation.Operation.Operation != ast.Query {
-		w.Header().Set("Allow", http.MethodPost)
-		refuse(w, r, media, http.StatusMethodNotAllowed, "a %s needs POST", operation.Operation.Operation)
-		return
+	response := h.execute(o)
+	if o.about.Status == 0 {
+		o.about.Status = h.statusOf(media, o.refused != nil, response)
 	}
-
-	about.Deprecated = graph.Deprecated(h.schema, operation)
-	responses, ctx := h.exec.DispatchOperation(ctx, operation)
-	response := responses(ctx)
-	if response == nil { // the context ended before the operation began
-		response = h.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(bff.Errorf(bff.Deadline, "no answer in time"))})
+	if o.refused != nil {
+		o.about.Type = "" // it was not carried out
 	}
-	about.Status = http.StatusOK
-	finish(ctx, w, media, about, response)
+	finishIn(o.ctx, w, r, media, o.about, response)
 }
 
-// maxErrors bounds the errors in the answer to a request that was refused.
-const maxErrors = 10
+// statusOf returns the status of an answer to a request that was well-formed.
+func (h *Handler) statusOf(media string, refused bool, response *graphql.Response) int {
+	codes := codesOf(response)
+	has := func(code string) bool {
+		for _, c := range codes {
+			if c == code {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case refused && has(graph.CodeRateLimited):
+		return http.StatusTooManyRequests
+	case media == mediaJSON:
+		return http.StatusOK
+	case refused && has(graph.CodeParseFailed):
+		return http.StatusBadRequest
+	case refused:
+		return http.StatusUnprocessableEntity
+	case len(codes) > 0 && h.options.PartialSuccess:
+		return statusPartialSuccess
+	default:
+		return http.StatusOK
+	}
+}
 
-func bounded(errs gqlerror.List) gqlerror.List { return errs[:min(len(errs), maxErrors)] }
+// statusPartialSuccess is the draft's own status for an answer in which some fields failed.
+const statusPartialSuccess = 294

@@ -50,6 +50,8 @@ func handler(options transport.Options) http.Handler {
 	})
 }
 
+func everybody(context.Context) bool { return true }
+
 func post(accept, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -131,11 +133,15 @@ func TestRules(t *testing.T) {
 		"variable not valid, older":     {post(older, `{"query":"query($id: ID!) { user(id: $id) { id } }","variables":{}}`), 200, older, "BAD_USER_INPUT", false},
 		"operation unknown":             {post(newer, `{"query":"query A { viewer { id } }","operationName":"B"}`), 422, newer, "GRAPHQL_VALIDATION_FAILED", false},
 		"operation not named among two": {post(newer, `{"query":"query A { viewer { id } } query B { viewer { id } }"}`), 422, newer, "GRAPHQL_VALIDATION_FAILED", false},
+		"deep JSON":                     {post(newer, `{"query":"{ viewer { id } }","variables":{"a":`+strings.Repeat("[", 100_000)+`}}`), 400, newer, "BAD_USER_INPUT", false},
+		"compressed body":               {with(post(newer, ok), "Content-Encoding", "gzip"), 415, newer, "BAD_USER_INPUT", false},
+		"too costly":                    {post(newer, `{"query":"{ posts(first: 100) { nodes { author { posts(first: 100) { nodes { id } } } } } }"}`), 422, newer, "LIMIT_EXCEEDED", false},
+		"too costly by a variable":      {post(newer, `{"query":"query($n: Int) { posts(first: $n) { nodes { author { posts(first: $n) { nodes { id } } } } } }","variables":{"n":100}}`), 422, newer, "LIMIT_EXCEEDED", false},
 		"field failed":                  {post(newer, `{"query":"{ user(id: 2) { id } }"}`), 200, newer, "INTERNAL", true},
 		"field panicked":                {post(newer, `{"query":"{ user(id: 3) { id } }"}`), 200, newer, "INTERNAL", true},
 		"subscriptions are not there":   {post(newer, `{"query":"subscription { x }"}`), 422, newer, "GRAPHQL_VALIDATION_FAILED", false},
 	}
-	h := handler(transport.Options{Introspection: true})
+	h := handler(transport.Options{Introspection: everybody})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			answer := httptest.NewRecorder()
@@ -198,7 +204,7 @@ func TestNoErrorRepeatsTheBody(t *testing.T) {
 func TestIntrospectionIsASwitch(t *testing.T) {
 	for on, want := range map[bool]string{true: `{"data":{"__schema":{"queryType":{"name":"Query"}}}}`, false: `"code":"FORBIDDEN"`} {
 		answer := httptest.NewRecorder()
-		handler(transport.Options{Introspection: on}).ServeHTTP(answer, post(newer, `{"query":"{ __schema { queryType { name } } }"}`))
+		handler(transport.Options{Introspection: func(context.Context) bool { return on }}).ServeHTTP(answer, post(newer, `{"query":"{ __schema { queryType { name } } }"}`))
 		if !strings.Contains(answer.Body.String(), want) {
 			t.Errorf("introspection %t: %s", on, answer.Body)
 		}

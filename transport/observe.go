@@ -21,6 +21,8 @@ type Operation struct {
 	Codes      []string // extensions.code of each error, each once
 	Bytes      int      // of the answer's body
 	Deprecated []string // schema coordinates that were used, each once
+
+	CostEstimated, CostActual int // by @cost and @listSize; 0 if it was not carried out
 }
 
 type observerKey struct{}
@@ -39,18 +41,10 @@ func observe(ctx context.Context, o Operation) {
 
 const protocolGraphQL = "graphql"
 
-// describe says what is known of an operation before it is answered.
-func describe(operation *graphql.OperationContext, query string) Operation {
-	o := Operation{Protocol: protocolGraphQL}
-	if query != "" {
-		sum := sha256.Sum256([]byte(query))
-		o.Hash = hex.EncodeToString(sum[:])
-	}
-	if operation != nil && operation.Operation != nil {
-		o.Name = operation.Operation.Name
-		o.Type = string(operation.Operation.Operation)
-	}
-	return o
+// hashOf names a document in records, persisted operations and manifests.
+func hashOf(query string) string {
+	sum := sha256.Sum256([]byte(query))
+	return hex.EncodeToString(sum[:])
 }
 
 // codesOf returns the codes of a response, each once.

@@ -8,8 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
-
-	"github.com/99designs/gqlgen/graphql"
+	"strings"
 
 	"bff/graph"
 )
@@ -29,41 +28,47 @@ func (p *problem) write(w http.ResponseWriter, r *http.Request, media string) {
 	writeRefusal(w, r, media, p.status, p.code, p.message)
 }
 
-// read takes the parameters of an operation out of a request. No message repeats what the client sent.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *problem) {
+// read takes an operation out of a request. No message repeats what the client sent.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (envelope, *problem) {
 	switch r.Method {
 	case http.MethodGet:
 		return readQuery(r)
 	case http.MethodPost:
 		return h.readBody(w, r)
 	default:
-		w.Header().Set("Allow", "GET, POST")
-		return nil, &problem{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "this endpoint takes GET and POST"}
+		return envelope{}, &problem{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "this endpoint takes GET and POST"}
 	}
 }
 
-func readQuery(r *http.Request) (*graphql.RawParams, *problem) {
+func readQuery(r *http.Request) (envelope, *problem) {
 	values := r.URL.Query()
-	envelope := envelope{Query: ptr(values.Get("query")), OperationName: values.Get("operationName")}
+	e := envelope{
+		Query: values.Get("query"), OperationName: values.Get("operationName"),
+		DocumentID: values.Get("documentId"), DocID: values.Get("doc_id"), ID: values.Get("id"),
+	}
 	for _, member := range []struct {
 		name string
 		to   *map[string]any
-	}{{"variables", &envelope.Variables}, {"extensions", &envelope.Extensions}} {
+	}{{"variables", &e.Variables}, {"extensions", &e.Extensions}} {
 		text := values.Get(member.name)
 		if text == "" {
 			continue
 		}
 		if err := decode([]byte(text), member.to); err != nil {
-			return nil, badRequest("%s must be a JSON object", member.name)
+			return e, badRequest("%s must be a JSON object", member.name)
 		}
 	}
-	return envelope.params(r)
+	return e, e.check()
 }
 
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *problem) {
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (envelope, *problem) {
+	var e envelope
 	name, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || name != mediaJSON || !utf8Only(params) {
-		return nil, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must be application/json in UTF-8"}
+		return e, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must be application/json in UTF-8"}
+	}
+	if r.Header.Get("Content-Encoding") != "" && !strings.EqualFold(r.Header.Get("Content-Encoding"), "identity") {
+		return e, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must not be compressed"}
 	}
 
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.options.MaxBody))
@@ -71,42 +76,64 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (*graphql.Raw
 	switch {
 	case errors.As(err, &tooLarge):
 		message := fmt.Sprintf("the body is larger than %d bytes", h.options.MaxBody)
-		return nil, &problem{http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded, message}
+		return e, &problem{http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded, message}
 	case err != nil:
-		return nil, badRequest("the body could not be read")
+		return e, badRequest("the body could not be read")
 	}
 
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' {
-		return nil, badRequest("a batch of operations is not supported here: send one operation as a JSON object")
+		return e, badRequest("a batch of operations is not supported here: send one operation as a JSON object")
 	}
-	var envelope envelope
-	if err := decode(body, &envelope); err != nil {
-		return nil, badRequest("%s", whatIsWrong(err))
+	if err := decode(body, &e); err != nil {
+		return e, badRequest("%s", whatIsWrong(err))
 	}
-	return envelope.params(r)
+	return e, e.check()
 }
 
 // envelope is a request's JSON object. Members that it does not name are ignored, as the draft asks.
 type envelope struct {
-	Query         *string        `json:"query"`
+	Query         string         `json:"query"`
 	OperationName string         `json:"operationName"`
 	Variables     map[string]any `json:"variables"`
 	Extensions    map[string]any `json:"extensions"`
+
+	// A trusted document's id, by the name that the client has for it.
+	DocumentID any `json:"documentId"`
+	DocID      any `json:"doc_id"`
+	ID         any `json:"id"`
 }
 
-func (e envelope) params(r *http.Request) (*graphql.RawParams, *problem) {
-	if e.Query == nil || *e.Query == "" {
-		return nil, badRequest("query is missing")
+// trustedID returns the id of a trusted document; empty: none is named. What is no text is somebody else's member.
+func (e envelope) trustedID() string {
+	for _, member := range []any{e.DocumentID, e.DocID, e.ID} {
+		if id, ok := member.(string); ok && id != "" {
+			return id
+		}
 	}
-	return &graphql.RawParams{
-		Query: *e.Query, OperationName: e.OperationName, Variables: e.Variables, Extensions: e.Extensions, Headers: r.Header,
-	}, nil
+	return ""
 }
 
-var errTrailing = errors.New("something stands behind the JSON value")
+// check says whether a document is named at all.
+func (e envelope) check() *problem {
+	if e.Query == "" && e.trustedID() == "" && e.Extensions["persistedQuery"] == nil {
+		return badRequest("query is missing")
+	}
+	return nil
+}
+
+var (
+	errTrailing = errors.New("something stands behind the JSON value")
+	errTooDeep  = errors.New("the JSON is nested too deeply")
+)
+
+// maxJSONDepth bounds the nesting of a body or of variables: decoding and coercing them recurse.
+const maxJSONDepth = 40
 
 // decode reads exactly one JSON value. Numbers keep their digits.
 func decode(text []byte, to any) error {
+	if deeper(text, maxJSONDepth) {
+		return errTooDeep
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	if err := decoder.Decode(to); err != nil {
@@ -116,6 +143,27 @@ func decode(text []byte, to any) error {
 		return errTrailing
 	}
 	return nil
+}
+
+// deeper says whether brackets outside of strings are nested more than limit times.
+func deeper(text []byte, limit int) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > limit {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 func whatIsWrong(err error) string {
@@ -128,7 +176,8 @@ func whatIsWrong(err error) string {
 			return wrongType.Field + " must be a JSON object"
 		}
 	}
+	if errors.Is(err, errTooDeep) {
+		return err.Error()
+	}
 	return "the body is not a JSON object"
 }
-
-func ptr[T any](v T) *T { return &v }

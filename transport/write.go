@@ -3,10 +3,13 @@ package transport
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -14,28 +17,21 @@ import (
 	"bff/graph"
 )
 
-// statusOfRequestError returns the status of an answer to a request that was well-formed but not executed.
-func statusOfRequestError(media string, errs gqlerror.List) int {
-	if media == mediaJSON {
-		return http.StatusOK
-	}
-	for _, err := range errs {
-		if err.Extensions["code"] == graph.CodeParseFailed {
-			return http.StatusBadRequest
-		}
-	}
-	return http.StatusUnprocessableEntity
+// finish sends the answer to an operation and tells the request's observer.
+func finish(w http.ResponseWriter, r *http.Request, media string, about Operation, response *graphql.Response) {
+	finishIn(r.Context(), w, r, media, about, response)
 }
 
-// finish sends the answer to an operation and tells the request's observer.
-func finish(ctx context.Context, w http.ResponseWriter, media string, about Operation, response *graphql.Response) {
-	about.Bytes = write(w, media, about.Status, response)
+// finishIn is finish with the context of the operation.
+func finishIn(ctx context.Context, w http.ResponseWriter, r *http.Request, media string, about Operation, response *graphql.Response) {
+	about.Bytes = write(w, r, media, about.Status, response)
 	about.Codes = codesOf(response)
 	observe(ctx, about)
 }
 
-// write sends an answer and returns the length of its body. An answer to a request that was not executed has no data entry.
-func write(w http.ResponseWriter, media string, status int, response *graphql.Response) int {
+// write sends an answer and returns the length of its body. An answer to a request that was not executed has no data
+// entry.
+func write(w http.ResponseWriter, r *http.Request, media string, status int, response *graphql.Response) int {
 	body, err := encode(response)
 	if err != nil {
 		status = http.StatusInternalServerError
@@ -44,14 +40,52 @@ func write(w http.ResponseWriter, media string, status int, response *graphql.Re
 
 	header := w.Header()
 	header.Set("Content-Type", media+"; charset=utf-8")
-	header.Set("Content-Length", strconv.Itoa(len(body)))
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Add("Vary", "Accept")
 	header.Add("Vary", "Authorization")
 	header.Set("Cache-Control", "no-store")
+	retryAfter(header, response)
+	if status == http.StatusMethodNotAllowed {
+		header.Set("Allow", "GET, POST")
+		if r.Method == http.MethodGet {
+			header.Set("Allow", http.MethodPost)
+		}
+	}
+	if status == http.StatusOK && len(response.Errors) == 0 && tagged(header, r, body) {
+		w.WriteHeader(http.StatusNotModified)
+		return 0
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) //nolint:gosec // JSON under nosniff is no page; and if the client has gone, nobody is left to tell
 	return len(body)
+}
+
+// tagged gives what anybody may read, asked by GET, a tag to ask again with, and says whether the client has it already.
+// What a signed-in viewer reads is kept nowhere.
+func tagged(header http.Header, r *http.Request, body []byte) bool {
+	if r.Method != http.MethodGet || r.Header.Get("Authorization") != "" {
+		return false
+	}
+	sum := sha256.Sum256(body)
+	tag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
+	header.Set("ETag", tag)
+	header.Set("Cache-Control", "private, no-cache")
+	for known := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if strings.TrimSpace(known) == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// retryAfter tells by a header what a limiter of rates put into the extensions of its error.
+func retryAfter(header http.Header, response *graphql.Response) {
+	for _, err := range response.Errors {
+		if seconds, ok := err.Extensions["retryAfter"].(int); ok {
+			header.Set("Retry-After", strconv.Itoa(seconds))
+		}
+	}
 }
 
 // encode writes the members of a response around the data, which is JSON already and is not looked at again.
@@ -108,6 +142,6 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message st
 }
 
 func writeRefusal(w http.ResponseWriter, r *http.Request, media string, status int, code, message string) {
-	finish(r.Context(), w, media, Operation{Protocol: protocolGraphQL, Status: status},
+	finish(w, r, media, Operation{Protocol: protocolGraphQL, Status: status},
 		&graphql.Response{Errors: gqlerror.List{graph.RequestError(code, "%s", message)}})
 }

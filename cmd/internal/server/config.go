@@ -28,9 +28,9 @@ type Config struct {
 	AvatarBase     string
 	SigningKey     string
 	TokenLifetime  time.Duration
-	Introspection  bool
 	RequestTimeout time.Duration
 	BackendTimeout time.Duration
+	Public         Public
 }
 
 // Servers is where the others are if nothing is set; an empty address stands for the embedded part.
@@ -53,9 +53,9 @@ func (c *Config) Define(flags *program.Flags, where Servers) {
 	flags.String(&c.AvatarBase, "avatar-base", "BFF_AVATAR_BASE", "http://www.chemputer.top/", "what stands before a stored file name in avatarUrl")
 	flags.String(&c.SigningKey, "signing-key", "BFF_SIGNING_KEY", "", "PEM file with the Ed25519 key that signs tokens, the same for all replicas; empty: a new key at each start")
 	flags.Duration(&c.TokenLifetime, "token-lifetime", "BFF_TOKEN_LIFETIME", 24*time.Hour, "how long a token of signIn is valid")
-	flags.Bool(&c.Introspection, "introspection", "BFF_INTROSPECTION", true, "whether clients can ask for the schema")
 	flags.Duration(&c.RequestTimeout, "request-timeout", "BFF_REQUEST_TIMEOUT", 10*time.Second, "of one operation")
 	flags.Duration(&c.BackendTimeout, "backend-timeout", "BFF_BACKEND_TIMEOUT", 2*time.Second, "of one call of a backend, retries included")
+	c.Public.define(flags)
 }
 
 // Validate refuses wrong settings, naming the flag.
@@ -90,7 +90,7 @@ func (c *Config) Validate() error {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" || !strings.HasSuffix(c.AvatarBase, "/") {
 		return program.Wrong("avatar-base", "not an absolute http address that ends in /")
 	}
-	return nil
+	return c.Public.validate()
 }
 
 // addresses splits a list with commas; nil if it is empty.
@@ -109,7 +109,8 @@ func (c Config) LogValue() slog.Value {
 		slog.Int("memory-bytes", c.MemoryBytes), slog.Duration("redis-ttl", c.RedisTTL),
 		slog.String("kafka", c.Kafka), slog.String("log-dir", c.LogDir), slog.String("spool-dir", c.SpoolDir), slog.Int("spool-bytes", c.SpoolBytes),
 		slog.String("avatar-base", c.AvatarBase), slog.String("signing-key", c.SigningKey),
-		slog.Duration("token-lifetime", c.TokenLifetime), slog.Bool("introspection", c.Introspection),
+		slog.Duration("token-lifetime", c.TokenLifetime),
 		slog.Duration("request-timeout", c.RequestTimeout), slog.Duration("backend-timeout", c.BackendTimeout),
+		slog.Any("public", c.Public),
 	)
 }

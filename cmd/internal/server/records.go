@@ -64,6 +64,7 @@ func record(m *metrics, keep func(accesslog.Record)) middleware {
 					OperationName: o.Name, OperationHash: o.Hash, OperationType: o.Type, Status: o.Status, ErrorCodes: o.Codes,
 					DurationMS: float64(time.Since(start).Microseconds()) / 1000, Bytes: int64(o.Bytes),
 					Counts: tally.Take(), Deprecated: o.Deprecated,
+					CostEstimated: o.CostEstimated, CostActual: o.CostActual,
 				}
 				m.answered(made)
 				keep(made)

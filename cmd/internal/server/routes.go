@@ -9,25 +9,49 @@ import (
 
 	"bff"
 	"bff/loaders"
+	"bff/transport"
 	"bff/web"
 )
 
+// surface is what the public routes are made of.
+type surface struct {
+	graphql http.Handler
+	record  middleware
+	tokens  verifier
+	sources loaders.Sources
+	loaders loaders.Options
+	config  Public
+}
+
 // routes is the public HTTP surface, all of it.
-func routes(graphql http.Handler, record middleware, tokens verifier, sources loaders.Sources, options loaders.Options) http.Handler {
+func routes(s surface) http.Handler {
+	origins := addresses(s.config.CORSOrigins)
+	proxies, _ := prefixes(s.config.TrustedProxies) // validated
+	call := chain(
+		requestID(),                // first, so that every answer has one
+		s.record,                   // then this, so that what the next ones refuse is on record, too
+		transport.Compress,         //
+		allowOrigins(origins),      // answers what browsers ask before they send
+		refuseCrossSite(origins),   //
+		locate(proxies),            //
+		identify(s.tokens),         // before anything is read: an invalid token costs no more than this
+		load(s.sources, s.loaders), // last: loaders live as long as the request they serve
+	)
+
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", chain(
-		requestID(),            // first, so that every answer has one
-		record,                 // then this, so that what the next ones refuse is on record, too
-		identify(tokens),       // before anything is read: an invalid token costs no more than this
-		load(sources, options), // last: loaders live as long as the request they serve
-	)(graphql))
-	mux.HandleFunc("GET /schema.graphqls", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		_, _ = io.WriteString(w, bff.SDL)
-	})
-	mux.Handle("/", web.Playground())
-	return mux
+	mux.Handle("/graphql", call(s.graphql))
+	if s.config.Introspection {
+		mux.HandleFunc("GET /schema.graphqls", schema)
+	}
+	if s.config.Playground {
+		mux.Handle("/", web.Playground())
+	}
+	return secure(s.config.Production)(mux)
+}
+
+func schema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, bff.SDL)
 }
 
 // adminRoutes is what operators and their machines ask.

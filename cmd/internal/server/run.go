@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"bff"
@@ -17,6 +18,7 @@ import (
 	"bff/discovery"
 	"bff/fetch"
 	"bff/graph"
+	"bff/limit"
 	"bff/loaders"
 	"bff/transport"
 )
@@ -27,11 +29,11 @@ const stopTimeout = 10 * time.Second
 // Run serves the BFF until ctx ends. watcher tells where the backends are; it stays the caller's to close. started, if
 // not nil, is told the public address once requests are accepted.
 func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *slog.Logger, started func(addr string)) error {
-	public, admin, err := listen(ctx, config)
+	listener, admin, err := listen(ctx, config)
 	if err != nil {
 		return err
 	}
-	defer func() { _, _ = public.Close(), admin.Close() }() // closed already, unless a step below failed
+	defer func() { _, _ = listener.Close(), admin.Close() }() // closed already, unless a step below failed
 
 	m := newMetrics()
 	where := watch(watcher, m.registry)
@@ -58,18 +60,58 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	}
 	defer closeAccessLog(log, logger) // when the last request has been answered
 
+	public := config.Public.effective()
+	var store limit.Store // of rates
+	if caches.redis != nil {
+		store = caches.redis
+	}
 	schema := graph.NewSchema(&graph.Resolver{
-		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches}, Tokens: keys, AvatarBase: config.AvatarBase,
+		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches}, Tokens: keys, Logins: newLogins(store), AvatarBase: config.AvatarBase,
 	})
-	handler := transport.New(schema, transport.Options{
-		Timeout: config.RequestTimeout, Introspection: config.Introspection, Logger: logger,
-	})
-	options := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
+
+	ctx, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup // of the requests
+	defer beside.Wait()
+	defer stop()
+	tokens, err := newVerifier(ctx, public, keys, &beside, logger)
+	if err != nil {
+		return err
+	}
+	options := transport.Options{
+		MaxBody: int64(public.MaxBody), Timeout: config.RequestTimeout, Limits: public.Limits, NoSuggestions: public.Production,
+		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Logger: logger,
+		Introspection: func(ctx context.Context) bool { return public.Introspection || auth.From(ctx).Admin },
+	}
+	if public.TrustedDocuments != "" {
+		if options.Trusted, err = transport.ReadManifest(public.TrustedDocuments); err != nil {
+			return program.Wrong("trusted-documents", "%w", err)
+		}
+		beside.Go(func() { options.Trusted.Watch(ctx, logger) })
+	}
+	if caches.redis != nil {
+		options.Persisted = persisted{transport.NewPersistedMemory(), caches.redis}
+	}
 
 	return serve(ctx, logger, started,
-		endpoint{public, newServer(routes(handler, record(m, log.Add), keys, sources(users, posts, caches), options))},
+		endpoint{listener, newServer(routes(surface{
+			graphql: transport.New(schema, options), record: record(m, log.Add), tokens: tokens, config: public,
+			sources: sources(users, posts, caches), loaders: loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger},
+		}))},
 		endpoint{admin, newServer(adminRoutes(m, func() bool { return ctx.Err() == nil && where.ready() }))},
 	)
+}
+
+// newVerifier returns who verifies tokens: our own keys, and those of an issuer if there is one.
+func newVerifier(ctx context.Context, config Public, own *auth.Keys, beside *sync.WaitGroup, logger *slog.Logger) (verifier, error) {
+	if config.JWKS == "" {
+		return own, nil
+	}
+	issuer, err := auth.NewIssuer(ctx, config.JWKS, config.JWTIssuer, config.JWTAudience, logger)
+	if err != nil {
+		return nil, program.Wrong("jwks", "%w", err)
+	}
+	beside.Go(func() { issuer.Run(ctx) })
+	return auth.Either{Own: own, Issuer: issuer}, nil
 }
 
 func listen(ctx context.Context, config Config) (public, admin net.Listener, err error) {

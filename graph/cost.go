@@ -1,0 +1,341 @@
+package graph
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"bff"
+)
+
+// Costs computes what operations cost by the directives @cost and @listSize of a schema: each object 1 and each list as
+// many times as it may be long, unless they say otherwise (https://ibm.github.io/graphql-specs/cost-spec.html). What
+// introspection costs is bounded by its depth instead. Safe for concurrent use.
+type Costs struct {
+	fields map[*ast.FieldDefinition]fieldCost
+}
+
+// fieldCost is what the schema says of one field.
+type fieldCost struct {
+	weight  int  // of resolving it
+	object  int  // of each object that it returns
+	list    bool // it returns a list
+	sized   bool // its length is known here
+	assumed int  // its length if no argument tells
+	slicing []string
+	parts   map[string]bool // fields below that are the list, if it is not the field itself
+}
+
+const (
+	unknownSize = 10      // of a list that no directive bounds
+	costly      = 1 << 40 // where adding stops: far above every limit, far below overflow
+)
+
+// NewCosts reads the directives of a schema.
+func NewCosts(schema *ast.Schema) *Costs {
+	c := &Costs{fields: map[*ast.FieldDefinition]fieldCost{}}
+	for _, definition := range schema.Types {
+		for _, field := range definition.Fields {
+			c.fields[field] = costOf(schema, field)
+		}
+	}
+	return c
+}
+
+func costOf(schema *ast.Schema, field *ast.FieldDefinition) fieldCost {
+	cost := fieldCost{weight: weightOf(field.Directives, 0), list: field.Type.Elem != nil}
+	if returned := schema.Types[field.Type.Name()]; returned.IsCompositeType() {
+		cost.object = weightOf(returned.Directives, 1)
+	}
+	size := field.Directives.ForName("listSize")
+	if size == nil {
+		return cost
+	}
+	cost.sized = true
+	if argument := size.Arguments.ForName("assumedSize"); argument != nil {
+		cost.assumed, _ = strconv.Atoi(argument.Value.Raw)
+	}
+	cost.slicing = wordsOf(size, "slicingArguments")
+	if parts := wordsOf(size, "sizedFields"); len(parts) > 0 {
+		cost.parts = map[string]bool{}
+		for _, part := range parts {
+			cost.parts[part] = true
+		}
+	}
+	return cost
+}
+
+func weightOf(directives ast.DirectiveList, otherwise int) int {
+	if cost := directives.ForName("cost"); cost != nil {
+		if weight, err := strconv.Atoi(cost.Arguments.ForName("weight").Value.Raw); err == nil {
+			return weight
+		}
+	}
+	return otherwise
+}
+
+func wordsOf(directive *ast.Directive, argument string) []string {
+	var words []string
+	if list := directive.Arguments.ForName(argument); list != nil {
+		for _, child := range list.Value.Children {
+			words = append(words, child.Value.Raw)
+		}
+	}
+	return words
+}
+
+// Estimate returns the most that a valid operation costs with its variables. It takes time linear in the document: each
+// fragment is looked at once.
+func (c *Costs) Estimate(operation *graphql.OperationContext) int {
+	e := estimator{costs: c, variables: operation.Variables, fragments: map[*ast.FragmentDefinition]subtotal{}}
+	total := e.selections(operation.Operation.SelectionSet)
+	return plus(total.once, times(unknownSize, total.each))
+}
+
+// subtotal is what a selection set costs: some of it once, some for each element of a list whose length the field above
+// knows.
+type subtotal struct{ once, each int }
+
+type estimator struct {
+	costs     *Costs
+	variables map[string]any
+	fragments map[*ast.FragmentDefinition]subtotal
+}
+
+func (e *estimator) selections(set ast.SelectionSet) subtotal {
+	var total subtotal
+	for _, selection := range set {
+		var part subtotal
+		switch s := selection.(type) {
+		case *ast.Field:
+			if e.left(s.Directives) {
+				continue
+			}
+			part = e.field(s)
+		case *ast.InlineFragment:
+			if e.left(s.Directives) {
+				continue
+			}
+			part = e.selections(s.SelectionSet)
+		case *ast.FragmentSpread:
+			if e.left(s.Directives) || s.Definition == nil {
+				continue
+			}
+			known, met := e.fragments[s.Definition]
+			if !met {
+				known = e.selections(s.Definition.SelectionSet)
+				e.fragments[s.Definition] = known
+			}
+			part = known
+		}
+		total = subtotal{plus(total.once, part.once), plus(total.each, part.each)}
+	}
+	return total
+}
+
+// left says whether @skip or @include leaves a selection out.
+func (e *estimator) left(directives ast.DirectiveList) bool {
+	for _, directive := range directives {
+		if directive.Name != "skip" && directive.Name != "include" {
+			continue
+		}
+		if condition, ok := directive.ArgumentMap(e.variables)["if"].(bool); ok && condition == (directive.Name == "skip") {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *estimator) field(f *ast.Field) subtotal {
+	cost, known := e.costs.fields[f.Definition]
+	if !known || f.Name == "__schema" || f.Name == "__type" {
+		return subtotal{}
+	}
+	below := e.selections(f.SelectionSet)
+	switch {
+	case cost.parts != nil:
+		return subtotal{once: plus(cost.weight, plus(plus(cost.object, below.once), times(e.size(f, cost), below.each)))}
+	case cost.sized:
+		return subtotal{once: plus(cost.weight, times(e.size(f, cost), element(cost, below)))}
+	case cost.list:
+		return subtotal{once: cost.weight, each: element(cost, below)}
+	default:
+		return subtotal{once: plus(cost.weight, element(cost, below))}
+	}
+}
+
+// element returns the cost of one object; lists in it whose length nobody knows have the size of such.
+func element(cost fieldCost, below subtotal) int {
+	return plus(plus(cost.object, below.once), times(unknownSize, below.each))
+}
+
+// size returns how long a list can be: what the largest of its slicing arguments says.
+func (e *estimator) size(f *ast.Field, cost fieldCost) int {
+	size, given := 0, false
+	values := f.ArgumentMap(e.variables)
+	for _, name := range cost.slicing {
+		value := values[name]
+		if value == nil {
+			continue
+		}
+		given = true
+		switch v := value.(type) {
+		case []any:
+			size = max(size, len(v))
+		case int:
+			size = max(size, v)
+		case int64:
+			size = max(size, int(min(v, costly)))
+		case json.Number:
+			n, _ := v.Int64() // what is no number is refused by the field itself
+			size = max(size, int(min(n, costly)))
+		}
+	}
+	switch {
+	case given:
+		return min(size, bff.MaxPageSize) // who asks for more gets an error from the field itself
+	case cost.assumed > 0:
+		return cost.assumed
+	default:
+		return unknownSize
+	}
+}
+
+func plus(a, b int) int { return min(costly, a+b) }
+
+func times(a, b int) int {
+	if a > 0 && b > costly/a {
+		return costly
+	}
+	return a * b
+}
+
+// Actual returns what an operation has cost: the same sum over the data that it was answered with. It takes time linear
+// in the data.
+func (c *Costs) Actual(operation *graphql.OperationContext, data []byte) int {
+	root := &costNode{}
+	c.merge(root, operation.Operation.SelectionSet)
+	w := costWalker{data: data}
+	w.value(root)
+	return w.total
+}
+
+// costNode is what answers hold in one place: all that is selected there, of whichever type it turns out to be.
+type costNode struct {
+	weight, object int
+	below          map[string]*costNode // by response key
+}
+
+// merge puts a selection set into a place. The guard has bounded how often fragments repeat themselves.
+func (c *Costs) merge(into *costNode, set ast.SelectionSet) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			cost, known := c.fields[s.Definition]
+			if !known || s.Name == "__schema" || s.Name == "__type" {
+				continue
+			}
+			if cost.weight == 0 && cost.object == 0 && len(s.SelectionSet) == 0 {
+				continue // a leaf that costs nothing
+			}
+			node := into.below[s.Alias]
+			if node == nil {
+				node = &costNode{}
+				if into.below == nil {
+					into.below = map[string]*costNode{}
+				}
+				into.below[s.Alias] = node
+			}
+			node.weight, node.object = max(node.weight, cost.weight), max(node.object, cost.object)
+			c.merge(node, s.SelectionSet)
+		case *ast.InlineFragment:
+			c.merge(into, s.SelectionSet)
+		case *ast.FragmentSpread:
+			if s.Definition != nil {
+				c.merge(into, s.Definition.SelectionSet)
+			}
+		}
+	}
+}
+
+// costWalker reads JSON that gqlgen wrote, without white space, once.
+type costWalker struct {
+	data  []byte
+	at    int
+	total int
+}
+
+func (w *costWalker) next() byte {
+	if w.at >= len(w.data) {
+		return 0
+	}
+	w.at++
+	return w.data[w.at-1]
+}
+
+// value reads a value that stands in a place; nil: one that costs nothing.
+func (w *costWalker) value(place *costNode) {
+	switch w.next() {
+	case '{':
+		w.object(place)
+	case '[':
+		if w.at < len(w.data) && w.data[w.at] == ']' {
+			w.at++
+			return
+		}
+		for {
+			w.value(place)
+			if w.next() != ',' {
+				return
+			}
+		}
+	case '"':
+		w.text()
+	default: // a number, true, false or null
+		for w.at < len(w.data) && w.data[w.at] != ',' && w.data[w.at] != '}' && w.data[w.at] != ']' {
+			w.at++
+		}
+	}
+}
+
+func (w *costWalker) object(place *costNode) {
+	if place != nil {
+		w.total += place.object
+	}
+	for {
+		if w.next() != '"' {
+			return // the end, or nothing gqlgen writes
+		}
+		key := w.text()
+		w.at++ // the colon
+		var child *costNode
+		if place != nil {
+			child = place.below[string(key)]
+		}
+		if child != nil {
+			w.total += child.weight
+		}
+		w.value(child)
+		if w.next() != ',' {
+			return
+		}
+	}
+}
+
+// text reads the rest of a string.
+func (w *costWalker) text() []byte {
+	start := w.at
+	for w.at < len(w.data) {
+		switch w.data[w.at] {
+		case '"':
+			w.at++
+			return w.data[start : w.at-1]
+		case '\\':
+			w.at++
+		}
+		w.at++
+	}
+	return nil
+}
