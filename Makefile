@@ -45,6 +45,15 @@ browser:
 bench: ## Go benchmarks, once: proof that they run, not a measurement
 	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
 
+FUZZ_TIME := 5s
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZ_TIME (5s)
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z]+' . | sed -E 's|/[^/]*_test.go:func | |' | sort | while read -r package target; do \
+		echo "$$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" || exit 1; \
+	done
+
 .PHONY: generate
 generate: ## the code made from proto/ and schema.graphqls
 	go run ./internal/protogen
@@ -76,4 +85,4 @@ $(BIN)/golangci-lint: Makefile
 	@touch $@
 
 .PHONY: ci
-ci: check-generate lint check-web bench test ## what must be green before a change lands
+ci: check-generate lint check-web bench fuzz test ## what must be green before a change lands

@@ -250,3 +250,38 @@ func write(t *testing.T, text string) string {
 	}
 	return path
 }
+
+func FuzzVerify(f *testing.F) {
+	private, err := auth.GenerateKey()
+	if err != nil {
+		f.Fatal(err)
+	}
+	own := auth.NewKeys(private, time.Hour)
+	good, err := own.Sign(auth.Viewer{UserID: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	path := filepath.Join(f.TempDir(), "jwks.json")
+	set, _ := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{public("own", private.Public())}})
+	if err := os.WriteFile(path, set, 0o600); err != nil {
+		f.Fatal(err)
+	}
+	foreign, err := auth.NewIssuer(f.Context(), path, "https://id.example", "shop", slog.New(slog.DiscardHandler))
+	if err != nil {
+		f.Fatal(err)
+	}
+	either := auth.Either{Own: own, Issuer: foreign}
+	f.Add(good)
+	f.Add("eyJhbGciOiJub25lIn0.e30.")
+	f.Add("..")
+	f.Add("eyJhbGciOiJFZERTQSIsImtpZCI6Im93biJ9.e30.AAAA")
+	f.Fuzz(func(t *testing.T, token string) {
+		viewer, err := either.Verify(token)
+		if err == nil && token != good {
+			t.Errorf("%q speaks for %v", token, viewer)
+		}
+		if err != nil && bff.KindOf(err) != bff.Unauthenticated {
+			t.Errorf("%q: %v", token, err)
+		}
+	})
+}

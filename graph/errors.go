@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"regexp"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -97,12 +98,23 @@ func Presenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
 // presentRequestError shows what the parser, the validation or the guard found wrong with the request. An error of
 // validation that no rule found is one of coercing a variable.
 func presentRequestError(shown, found *gqlerror.Error, code string) *gqlerror.Error {
-	shown.Message = found.Message
+	shown.Message = withoutValue(found.Message)
 	maps.Copy(shown.Extensions, found.Extensions)
 	if code == CodeValidationFailed && found.Rule == "" && len(found.Path) > 0 {
 		shown.Extensions["code"] = CodeBadUserInput
 	}
 	return shown
+}
+
+// valueInMessage finds the value that a message of the validation repeats: it may be one that is masked.
+var valueInMessage = regexp.MustCompile(`(?s)(cannot represent (?:a )?non[^:]*|^Expected value of type "[^"]*")(?:: |, found ).*?( Did you mean .*\?)?$`)
+
+// valueOfVariable finds it in what is said of a variable.
+var valueOfVariable = regexp.MustCompile(`(?s)^.* is not a valid (\w+)$`)
+
+func withoutValue(message string) string {
+	message = valueInMessage.ReplaceAllString(message, "$1.$2")
+	return valueOfVariable.ReplaceAllString(message, "not a valid $1")
 }
 
 // RequestError returns an error with which a whole request is refused before it is executed.

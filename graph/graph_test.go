@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2/ast"
 	"go.uber.org/goleak"
 
 	"bff"
@@ -37,6 +38,7 @@ type world struct {
 	users   []*bff.User // by id from 1
 	posts   []*bff.Post // by id from 1
 	handler http.Handler
+	schema  *ast.Schema
 }
 
 func newWorld(t *testing.T) *world {
@@ -54,9 +56,9 @@ func makeWorld() *world {
 	for id := int64(1); id <= 3; id++ {
 		w.posts = append(w.posts, &bff.Post{ID: id, AuthorID: 1, Title: "文章" + string(rune('0'+id)), Body: "…", CreatedAt: day})
 	}
-	w.handler = transport.New(
-		graph.NewSchema(&graph.Resolver{Accounts: accounts{w}, Publisher: publisher{w}, Tokens: tokens{}, Logins: logins{}, AvatarBase: "http://www.chemputer.top/"}),
-		transport.Options{Introspection: func(context.Context) bool { return true }, Logger: slog.New(slog.NewJSONHandler(&w.log, nil))})
+	schema := graph.NewSchema(&graph.Resolver{Accounts: accounts{w}, Publisher: publisher{w}, Tokens: tokens{}, Logins: logins{}, AvatarBase: "http://www.chemputer.top/"})
+	w.schema = schema.Schema()
+	w.handler = transport.New(schema, transport.Options{Introspection: func(context.Context) bool { return true }, Logger: slog.New(slog.NewJSONHandler(&w.log, nil))})
 	return w
 }
 
