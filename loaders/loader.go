@@ -43,6 +43,7 @@ type Loader[K comparable, V any] struct {
 type session struct {
 	ctx     context.Context
 	options Options
+	crowd   *crowd
 }
 
 type batch[K comparable, V any] struct {
@@ -79,6 +80,10 @@ func (l *Loader[K, V]) Begin(ctx context.Context, keys []K) func() (values []V, 
 	waiting := l.join(ctx, keys, values)
 
 	return func() ([]V, []error) {
+		if f := fieldOf(ctx); f != nil && waiting != nil {
+			f.wait()
+			defer f.resume()
+		}
 		var errs []error
 		for i, b := range waiting {
 			if b == nil {
@@ -182,7 +187,7 @@ func failed[K comparable, V any](key K, thunk dataloader.Thunk[V]) *batch[K, V] 
 // run waits for quiet, closes the batch and has it answered.
 func (l *Loader[K, V]) run(b *batch[K, V]) {
 	defer close(b.done)
-	awaitQuiet(&b.wanted)
+	awaitQuiet(&b.wanted, l.session.crowd)
 
 	l.mu.Lock()
 	if l.open == b {
@@ -276,10 +281,12 @@ const (
 	quietTime   = 50 * time.Microsecond // and for how long
 	manyYields  = 1000                  // or how often without regard to time, which may stand still
 	gatherLimit = time.Millisecond      // the most that a stream of keys can hold up the first of them
+	crowdLimit  = 25 * time.Millisecond // the most that an operation which does something else can hold up the others
 )
 
-// awaitQuiet returns when wanted has stopped growing: all goroutines that could run had their turn.
-func awaitQuiet(wanted *atomic.Int64) {
+// awaitQuiet returns when wanted has stopped growing: all goroutines that could run had their turn, and all operations
+// that run at once wait for something.
+func awaitQuiet(wanted *atomic.Int64, crowd *crowd) {
 	start := time.Now()
 	last, since, yields := wanted.Load(), start, 0
 	for {
@@ -291,6 +298,12 @@ func awaitQuiet(wanted *atomic.Int64) {
 			last, since, yields = n, now, 0
 		}
 		quiet := yields >= quietYields && now.Sub(since) >= quietTime
+		if !crowd.complete() {
+			if now.Sub(start) >= crowdLimit {
+				return
+			}
+			continue
+		}
 		if quiet || yields >= manyYields || now.Sub(start) >= gatherLimit {
 			return
 		}

@@ -59,7 +59,7 @@ func loaderOf(ctx context.Context, fn fetch.Func[int, int], options Options) *Lo
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	return newLoader("tens", fn, session{ctx: ctx, options: options})
+	return newLoader("tens", fn, session{ctx: ctx, options: options, crowd: &crowd{}})
 }
 
 func TestAListTravelsInOneCall(t *testing.T) {

@@ -40,6 +40,8 @@ type Loaders struct {
 	PostPages     *Loader[bff.PageArgs, *bff.Page[*bff.Post]]
 	PostsByAuthor *Loader[bff.AuthorPage, *bff.Page[*bff.Post]]
 	PostCounts    *Loader[int64, int64]
+
+	crowd crowd
 }
 
 // New returns the loaders of one HTTP request. ctx is the request's: when it ends, batches on their way are given up.
@@ -54,18 +56,17 @@ func New(ctx context.Context, sources Sources, options Options) *Loaders {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := session{ctx: ctx, options: options}
+	l := &Loaders{}
+	s := session{ctx: ctx, options: options, crowd: &l.crowd}
 
 	users := newLoader("users", sources.Users, s)
 	posts := newLoader("posts", sources.Posts, s)
-	return &Loaders{
-		Users:         users,
-		UserPages:     newLoader("user_pages", priming[bff.PageArgs](sources.UserPages, users, userID), s),
-		Posts:         posts,
-		PostPages:     newLoader("post_pages", priming[bff.PageArgs](sources.PostPages, posts, postID), s),
-		PostsByAuthor: newLoader("posts_by_author", priming[bff.AuthorPage](sources.PostsByAuthor, posts, postID), s),
-		PostCounts:    newLoader("post_counts", sources.PostCounts, s),
-	}
+	l.Users, l.Posts = users, posts
+	l.UserPages = newLoader("user_pages", priming[bff.PageArgs](sources.UserPages, users, userID), s)
+	l.PostPages = newLoader("post_pages", priming[bff.PageArgs](sources.PostPages, posts, postID), s)
+	l.PostsByAuthor = newLoader("posts_by_author", priming[bff.AuthorPage](sources.PostsByAuthor, posts, postID), s)
+	l.PostCounts = newLoader("post_counts", sources.PostCounts, s)
+	return l
 }
 
 // Clear forgets everything that was loaded. It is called after each mutation.

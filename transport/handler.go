@@ -34,8 +34,13 @@ type Options struct {
 	Persisted      PersistedStore                 // documents that clients registered; default: kept in memory
 	// Admit is asked before operations begin, with what they can cost together. An error refuses them; whoever limits
 	// rates puts the seconds to wait into its extensions, as retryAfter. Default: everything is admitted.
-	Admit  func(ctx context.Context, cost int) *gqlerror.Error
-	Logger *slog.Logger // for faults; default: discarded
+	Admit func(ctx context.Context, cost int) *gqlerror.Error
+	// Join is told of each query that is about to run beside others of its request, with the number of its root fields,
+	// and Begin of each of those; the functions that they return are called at the end. Default: nobody is told.
+	Join      func(ctx context.Context, fields int) (_ context.Context, left func())
+	Begin     func(ctx context.Context) (_ context.Context, ended func())
+	KeepAlive time.Duration // between signs of life in an answer that is streamed; default 10 s
+	Logger    *slog.Logger  // for faults; default: discarded
 }
 
 func (o Options) withDefaults() Options {
@@ -59,6 +64,13 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Admit == nil {
 		o.Admit = func(context.Context, int) *gqlerror.Error { return nil }
+	}
+	if o.Join == nil || o.Begin == nil {
+		o.Join = func(ctx context.Context, _ int) (context.Context, func()) { return ctx, func() {} }
+		o.Begin = nil
+	}
+	if o.KeepAlive <= 0 {
+		o.KeepAlive = 10 * time.Second
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -86,6 +98,9 @@ func New(schema graphql.ExecutableSchema, options Options) *Handler {
 	exec.SetRecoverFunc(graph.Recoverer(options.Logger))
 	exec.Use(graph.NewGuard(options.Limits, options.Introspection)) // first: nothing may look at a document before it
 	exec.Use(extension.Introspection{})                             // the guard decides
+	if options.Begin != nil {
+		exec.Use(rootFields{options.Begin})
+	}
 	return &Handler{
 		exec: exec, schema: schema.Schema(), costs: graph.NewCosts(schema.Schema()), options: options, untrusted: newSeen(),
 	}
@@ -95,17 +110,21 @@ func New(schema graphql.ExecutableSchema, options Options) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	media, ok := negotiate(r.Header.Values("Accept"))
 	if !ok {
-		refuse(w, r, mediaJSON, http.StatusNotAcceptable, "this endpoint answers with %s or %s", mediaResponse, mediaJSON)
-		return
+		media = mediaJSON // for what is refused; see single and several for what is acceptable
 	}
 	defer h.contain(w, r, media)
 
-	envelope, problem := h.read(w, r)
-	if problem != nil {
+	batch, problem := h.read(w, r)
+	switch {
+	case problem != nil:
 		problem.write(w, r, media)
-		return
+	case batch.many:
+		h.several(w, r, batch)
+	case !ok:
+		refuse(w, r, media, http.StatusNotAcceptable, "this endpoint answers with %s or %s", mediaResponse, mediaJSON)
+	default:
+		h.single(w, r, media, batch.items[0].envelope)
 	}
-	h.single(w, r, media, envelope)
 }
 
 // contain turns a panic outside of any resolver into an answer. http.ErrAbortHandler stays what it is.

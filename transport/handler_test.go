@@ -77,6 +77,7 @@ func with(r *http.Request, header, value string) *http.Request {
 // TestRules holds one row for each rule of the GraphQL over HTTP draft that this endpoint keeps.
 func TestRules(t *testing.T) {
 	const ok = `{"query":"{ user(id: 1) { username } }"}`
+	const costly = `{"query":"{ users(first: 30) { nodes { posts(first: 30) { nodes { id } } } } }"}`
 	tests := map[string]struct {
 		request *http.Request
 		status  int
@@ -116,11 +117,17 @@ func TestRules(t *testing.T) {
 		"no JSON, older":                {post(older, `{"query"`), 400, older, "BAD_USER_INPUT", false},
 		"trailing garbage":              {post(newer, ok+"x"), 400, newer, "BAD_USER_INPUT", false},
 		"a JSON string":                 {post(newer, `"{ viewer { id } }"`), 400, newer, "BAD_USER_INPUT", false},
-		"a batch":                       {post(newer, `[`+ok+`]`), 400, newer, "BAD_USER_INPUT", false},
+		"an empty batch":                {post(newer, `[]`), 400, newer, "BAD_USER_INPUT", false},
+		"a batch in a batch":            {post(newer, `[[`+ok+`]]`), 400, newer, "BAD_USER_INPUT", false},
+		"a batch of 11":                 {post(newer, `[`+strings.Repeat(ok+",", 10)+ok+`]`), 400, newer, "LIMIT_EXCEEDED", false},
+		"11 sets of variables":          {post(newer, `{"query":"{ viewer { id } }","variables":[`+strings.Repeat("{},", 10)+`{}]}`), 400, newer, "LIMIT_EXCEEDED", false},
+		"a batch, not acceptable":       {post("text/html", `[`+ok+`]`), 406, older, "BAD_USER_INPUT", false},
+		"a batch, too costly":           {post(newer, `[`+strings.Repeat(costly+",", 5)+costly+`]`), 422, newer, "LIMIT_EXCEEDED", false},
 		"null":                          {post(newer, `null`), 400, newer, "BAD_USER_INPUT", false},
 		"query missing":                 {post(older, `{}`), 400, older, "BAD_USER_INPUT", false},
 		"query a number":                {post(newer, `{"query":1}`), 400, newer, "BAD_USER_INPUT", false},
-		"variables a list":              {post(newer, `{"query":"{ viewer { id } }","variables":[1]}`), 400, newer, "BAD_USER_INPUT", false},
+		"variables a number":            {post(newer, `{"query":"{ viewer { id } }","variables":1}`), 400, newer, "BAD_USER_INPUT", false},
+		"no variables in a list":        {post(newer, `{"query":"{ viewer { id } }","variables":[]}`), 400, newer, "BAD_USER_INPUT", false},
 		"variables null":                {post(newer, `{"query":"{ viewer { id } }","variables":null,"operationName":null,"extensions":null}`), 200, newer, "", true},
 		"operationName a number":        {post(newer, `{"query":"{ viewer { id } }","operationName":1}`), 400, newer, "BAD_USER_INPUT", false},
 		"an unknown member":             {post(newer, `{"query":"{ viewer { id } }","more":1}`), 200, newer, "", true},

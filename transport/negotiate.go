@@ -32,6 +32,33 @@ func negotiate(accept []string) (media string, ok bool) {
 	}
 }
 
+// batchFraming chooses how the answers to several operations follow each other: the way with the highest quality; if
+// several have it, lines, then an array (nil), then parts, then events. ok is false if the client accepts none.
+func batchFraming(accept []string) (_ *framing, ok bool) {
+	best, found := 0.0, false
+	var chosen *framing
+	offer := func(media string, f *framing, exactly bool) {
+		w := quality(accept, media)
+		if w.q > best && (w.exact || !exactly) {
+			best, found, chosen = w.q, true, f
+		}
+	}
+	newer, older := lines(mediaLines), lines(mediaAnyLines)
+	multipart, sse := parts(""), events()
+	offer(mediaLines, &newer, true)
+	offer(mediaAnyLines, &older, true)
+	if _, plain := negotiate(accept); plain {
+		offer(mediaResponse, nil, false)
+		offer(mediaJSON, nil, false)
+		if len(accept) == 0 {
+			return nil, true
+		}
+	}
+	offer(mediaParts, &multipart, true)
+	offer(mediaEvents, &sse, true)
+	return chosen, found
+}
+
 type weight struct {
 	q     float64
 	exact bool // the type itself is named, not a range that holds it
@@ -63,7 +90,7 @@ func specific(name, media string) int {
 	switch name {
 	case media:
 		return 2
-	case "application/*":
+	case media[:strings.IndexByte(media, '/')] + "/*":
 		return 1
 	case "*/*":
 		return 0

@@ -98,3 +98,37 @@ func (h *Handler) execute(o *operation) *graphql.Response {
 	}
 	return response
 }
+
+// rootFields returns how many fields of Query the operation resolves.
+func (o *operation) rootFields() int {
+	n := 0
+	for _, field := range graphql.CollectFields(o.OperationContext, o.Operation.SelectionSet, []string{"Query"}) {
+		if field.Name != "__typename" {
+			n++
+		}
+	}
+	return n
+}
+
+// rootFields is a gqlgen extension that tells of each root field when it begins and ends.
+type rootFields struct {
+	begin func(ctx context.Context) (_ context.Context, ended func())
+}
+
+var _ interface {
+	graphql.RootFieldInterceptor
+	graphql.HandlerExtension
+} = rootFields{}
+
+// ExtensionName implements graphql.HandlerExtension.
+func (rootFields) ExtensionName() string { return "RootFields" }
+
+// Validate implements graphql.HandlerExtension.
+func (rootFields) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptRootField implements graphql.RootFieldInterceptor.
+func (f rootFields) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	ctx, ended := f.begin(ctx)
+	defer ended()
+	return next(ctx)
+}

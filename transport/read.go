@@ -28,15 +28,16 @@ func (p *problem) write(w http.ResponseWriter, r *http.Request, media string) {
 	writeRefusal(w, r, media, p.status, p.code, p.message)
 }
 
-// read takes an operation out of a request. No message repeats what the client sent.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (envelope, *problem) {
+// read takes the operations out of a request. No message repeats what the client sent.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (batch, *problem) {
 	switch r.Method {
 	case http.MethodGet:
-		return readQuery(r)
+		e, problem := readQuery(r)
+		return alone(e), problem
 	case http.MethodPost:
 		return h.readBody(w, r)
 	default:
-		return envelope{}, &problem{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "this endpoint takes GET and POST"}
+		return batch{}, &problem{http.StatusMethodNotAllowed, graph.CodeBadUserInput, "this endpoint takes GET and POST"}
 	}
 }
 
@@ -61,14 +62,14 @@ func readQuery(r *http.Request) (envelope, *problem) {
 	return e, e.check()
 }
 
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (envelope, *problem) {
-	var e envelope
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (batch, *problem) {
+	var none batch
 	name, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || name != mediaJSON || !utf8Only(params) {
-		return e, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must be application/json in UTF-8"}
+		return none, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must be application/json in UTF-8"}
 	}
 	if r.Header.Get("Content-Encoding") != "" && !strings.EqualFold(r.Header.Get("Content-Encoding"), "identity") {
-		return e, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must not be compressed"}
+		return none, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must not be compressed"}
 	}
 
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.options.MaxBody))
@@ -76,18 +77,12 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (envelope, *p
 	switch {
 	case errors.As(err, &tooLarge):
 		message := fmt.Sprintf("the body is larger than %d bytes", h.options.MaxBody)
-		return e, &problem{http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded, message}
+		return none, &problem{http.StatusRequestEntityTooLarge, graph.CodeLimitExceeded, message}
 	case err != nil:
-		return e, badRequest("the body could not be read")
+		return none, badRequest("the body could not be read")
 	}
 
-	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' {
-		return e, badRequest("a batch of operations is not supported here: send one operation as a JSON object")
-	}
-	if err := decode(body, &e); err != nil {
-		return e, badRequest("%s", whatIsWrong(err))
-	}
-	return e, e.check()
+	return h.operations(body)
 }
 
 // envelope is a request's JSON object. Members that it does not name are ignored, as the draft asks.
@@ -168,12 +163,12 @@ func deeper(text []byte, limit int) bool {
 
 func whatIsWrong(err error) string {
 	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) && wrongType.Field != "" {
-		switch wrongType.Field {
+	if errors.As(err, &wrongType) {
+		switch field := wrongType.Field[strings.LastIndexByte(wrongType.Field, '.')+1:]; field {
 		case "query", "operationName":
-			return wrongType.Field + " must be a string"
+			return field + " must be a string"
 		case "variables", "extensions":
-			return wrongType.Field + " must be a JSON object"
+			return field + " must be a JSON object"
 		}
 	}
 	if errors.Is(err, errTooDeep) {

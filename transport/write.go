@@ -39,11 +39,7 @@ func write(w http.ResponseWriter, r *http.Request, media string, status int, res
 	}
 
 	header := w.Header()
-	header.Set("Content-Type", media+"; charset=utf-8")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Add("Vary", "Accept")
-	header.Add("Vary", "Authorization")
-	header.Set("Cache-Control", "no-store")
+	commonHeader(header, media)
 	retryAfter(header, response)
 	if status == http.StatusMethodNotAllowed {
 		header.Set("Allow", "GET, POST")
@@ -55,10 +51,28 @@ func write(w http.ResponseWriter, r *http.Request, media string, status int, res
 		w.WriteHeader(http.StatusNotModified)
 		return 0
 	}
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	send(w, status, body)
+	return len(body)
+}
+
+// writeBody sends an answer of several operations.
+func writeBody(w http.ResponseWriter, media string, status int, body []byte) {
+	commonHeader(w.Header(), media)
+	send(w, status, body)
+}
+
+func send(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) //nolint:gosec // JSON under nosniff is no page; and if the client has gone, nobody is left to tell
-	return len(body)
+}
+
+func commonHeader(header http.Header, media string) {
+	header.Set("Content-Type", media+"; charset=utf-8")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Add("Vary", "Accept")
+	header.Add("Vary", "Authorization")
+	header.Set("Cache-Control", "no-store")
 }
 
 // tagged gives what anybody may read, asked by GET, a tag to ask again with, and says whether the client has it already.
@@ -88,8 +102,9 @@ func retryAfter(header http.Header, response *graphql.Response) {
 	}
 }
 
-// encode writes the members of a response around the data, which is JSON already and is not looked at again.
-func encode(response *graphql.Response) ([]byte, error) {
+// encode writes the members of a response around the data, which is JSON already and is not looked at again. Names and
+// values of more members can stand before them.
+func encode(response *graphql.Response, before ...any) ([]byte, error) {
 	var body bytes.Buffer
 	body.Grow(len(response.Data) + 64)
 
@@ -109,6 +124,11 @@ func encode(response *graphql.Response) ([]byte, error) {
 		return nil
 	}
 
+	for i := 0; i+1 < len(before); i += 2 {
+		if err := member(before[i].(string), before[i+1]); err != nil {
+			return nil, err
+		}
+	}
 	if len(response.Errors) > 0 {
 		if err := member("errors", response.Errors); err != nil {
 			return nil, err

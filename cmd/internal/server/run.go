@@ -79,7 +79,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	}
 	options := transport.Options{
 		MaxBody: int64(public.MaxBody), Timeout: config.RequestTimeout, Limits: public.Limits, NoSuggestions: public.Production,
-		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Logger: logger,
+		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Join: loaders.Join, Begin: loaders.Begin, Logger: logger,
 		Introspection: func(ctx context.Context) bool { return public.Introspection || auth.From(ctx).Admin },
 	}
 	if public.TrustedDocuments != "" {

@@ -1,0 +1,298 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"bff/graph"
+)
+
+// batch is the operations of one request.
+type batch struct {
+	items []item
+	many  bool // the request was a list, or one of its operations had a list of variables: so is the answer
+}
+
+// item is one operation of a request, and its place there.
+type item struct {
+	envelope
+	requestIndex  int // -1: the request is no list
+	variableIndex int // -1: its variables are no list
+	problem       *problem
+}
+
+func alone(e envelope) batch {
+	return batch{items: []item{{envelope: e, requestIndex: -1, variableIndex: -1}}}
+}
+
+const protocolBatch = "graphql-batch"
+
+// operations reads a body: one operation as an object, or several as an array of such. The variables of each can be a
+// list, too: then it is carried out for each of them.
+func (h *Handler) operations(body []byte) (batch, *problem) {
+	var b batch
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '[' {
+		return b, h.addOperation(&b, body, -1)
+	}
+
+	b.many = true
+	var elements []json.RawMessage
+	if err := decode(body, &elements); err != nil {
+		return b, badRequest("%s", whatIsWrong(err))
+	}
+	if len(elements) == 0 {
+		return b, badRequest("the batch is empty")
+	}
+	if len(elements) > h.options.Limits.Batch {
+		return b, h.tooMany()
+	}
+	for i, element := range elements {
+		if problem := h.addOperation(&b, element, i); problem != nil {
+			return b, problem
+		}
+	}
+	return b, nil
+}
+
+func (h *Handler) tooMany() *problem {
+	return &problem{http.StatusBadRequest, graph.CodeLimitExceeded, fmt.Sprintf("the request has more than %d operations", h.options.Limits.Batch)}
+}
+
+// addOperation reads one operation. What is no object at all refuses the request; what else is wrong with one of several
+// is told in its own answer.
+func (h *Handler) addOperation(b *batch, text []byte, index int) *problem {
+	read := struct {
+		envelope
+		Variables json.RawMessage `json:"variables"`
+	}{}
+	if err := decode(text, &read); err != nil {
+		return badRequest("%s", whatIsWrong(err))
+	}
+	add := func(variables []byte, variableIndex int) *problem {
+		it := item{envelope: read.envelope, requestIndex: index, variableIndex: variableIndex}
+		if len(variables) > 0 && decode(variables, &it.Variables) != nil {
+			it.problem = badRequest("variables must be a JSON object")
+		} else {
+			it.problem = it.check()
+		}
+		if it.problem != nil && index < 0 && variableIndex < 0 {
+			return it.problem
+		}
+		b.items = append(b.items, it)
+		return nil
+	}
+
+	if list := bytes.TrimLeft(read.Variables, " \t\r\n"); len(list) == 0 || list[0] != '[' {
+		return add(read.Variables, -1)
+	}
+	b.many = true
+	var sets []json.RawMessage
+	if err := decode(read.Variables, &sets); err != nil || len(sets) == 0 {
+		return badRequest("variables must be a JSON object, or a list of such")
+	}
+	if len(b.items)+len(sets) > h.options.Limits.Batch {
+		return h.tooMany()
+	}
+	for i, set := range sets {
+		if problem := add(set, i); problem != nil {
+			return problem
+		}
+	}
+	return nil
+}
+
+// several answers a request of several operations. Queries run at once and share their loaders, equal ones are carried
+// out once. Mutations run one after the other, in order; a query that stands behind one waits for it.
+func (h *Handler) several(w http.ResponseWriter, r *http.Request, b batch) {
+	framing, ok := batchFraming(r.Header.Values("Accept"))
+	if !ok {
+		refuse(w, r, mediaJSON, http.StatusNotAcceptable, "a batch is answered with %s, %s, %s, %s or %s", mediaLines, mediaAnyLines, mediaJSON, mediaParts, mediaEvents)
+		return
+	}
+	media, _ := negotiate(r.Header.Values("Accept"))
+	if media == "" {
+		media = mediaJSON
+	}
+
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	operations := make([]*operation, len(b.items))
+	cost := 0
+	for i, it := range b.items {
+		operations[i] = h.prepareItem(ctx, r, it)
+		if operations[i].refused == nil {
+			cost += operations[i].about.CostEstimated
+		}
+	}
+	if err := h.admitBatch(ctx, cost); err != nil {
+		refused := &graphql.Response{Errors: gqlerror.List{err}}
+		finish(w, r, media, Operation{Protocol: protocolBatch, Status: h.statusOf(media, true, refused)}, refused)
+		return
+	}
+
+	if framing == nil {
+		h.array(ctx, w, media, b, operations)
+		return
+	}
+	out := openStream(w, *framing, h.options.KeepAlive, cancel)
+	defer out.close()
+	h.run(operations, func(i int, response *graphql.Response) {
+		o := operations[i]
+		o.about.Bytes = out.send(message(b.items[i], response))
+		observe(o.ctx, o.about)
+	})
+}
+
+// prepareItem prepares one of several operations.
+func (h *Handler) prepareItem(ctx context.Context, r *http.Request, it item) *operation {
+	var o *operation
+	switch {
+	case it.problem != nil:
+		o = h.refuse(&operation{ctx: graphql.StartOperationTrace(ctx)}, gqlerror.List{graph.RequestError(it.problem.code, "%s", it.problem.message)})
+	default:
+		o = h.prepare(ctx, r, it.envelope)
+	}
+	if o.refused == nil && o.Operation.Operation == ast.Subscription {
+		h.refuse(o, gqlerror.List{graph.RequestError(graph.CodeBadUserInput, "a subscription cannot be one of several operations")})
+	}
+	o.about.Protocol, o.about.Status = protocolBatch, http.StatusOK
+	if o.refused != nil {
+		o.about.Type = ""
+	}
+	return o
+}
+
+func (h *Handler) admitBatch(ctx context.Context, cost int) *gqlerror.Error {
+	if limit := h.options.Limits.BatchCost; cost > limit {
+		return graph.RequestError(graph.CodeLimitExceeded, "the operations can cost %d together, which is more than %d", cost, limit)
+	}
+	return h.options.Admit(ctx, cost)
+}
+
+// run carries operations out and calls answer for each as it finishes, from one goroutine at a time.
+func (h *Handler) run(operations []*operation, answer func(i int, response *graphql.Response)) {
+	var running sync.WaitGroup
+	var ready []func() // to run when all that begin at once have joined
+	var answering sync.Mutex
+	tell := func(response *graphql.Response, indexes ...int) {
+		answering.Lock()
+		defer answering.Unlock()
+		first := operations[indexes[0]]
+		for _, i := range indexes {
+			operations[i].about.Codes, operations[i].about.CostActual = first.about.Codes, first.about.CostActual
+			answer(i, response)
+		}
+	}
+
+	start := make(chan struct{}) // closed: nothing has to be waited for
+	close(start)
+	before := (<-chan struct{})(start) // closed when the last mutation so far has ended
+	for _, group := range equals(operations) {
+		first, after := operations[group[0]], before
+		done := make(chan struct{})
+		left := func() {}
+		switch {
+		case first.refused != nil:
+			after = start
+		case first.Operation.Operation == ast.Mutation:
+			before = done
+		case after == (<-chan struct{})(start):
+			first.ctx, left = h.options.Join(first.ctx, first.rootFields())
+		}
+		ready = append(ready, func() {
+			defer close(done)
+			<-after
+			response := h.shielded(first)
+			left()
+			tell(response, group...)
+		})
+	}
+	for _, f := range ready {
+		running.Go(f)
+	}
+	running.Wait()
+}
+
+// shielded carries an operation out; a panic outside of any resolver is its answer and no other's.
+func (h *Handler) shielded(o *operation) (response *graphql.Response) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err := graph.Presenter(h.options.Logger)(o.ctx, graph.Recoverer(h.options.Logger)(o.ctx, cause))
+			response = &graphql.Response{Errors: gqlerror.List{err}}
+			o.about.Codes = codesOf(response)
+		}
+	}()
+	return h.execute(o)
+}
+
+// equals groups the places of operations in which the same query stands with the same variables, unless a mutation
+// stands between them.
+func equals(operations []*operation) [][]int {
+	type key struct {
+		mutations              int
+		document, name, values string
+	}
+	var groups [][]int
+	known := map[key]int{}
+	mutations := 0
+	for i, o := range operations {
+		if o.refused != nil || o.Operation.Operation != ast.Query {
+			groups = append(groups, []int{i})
+			if o.refused == nil {
+				mutations++
+			}
+			continue
+		}
+		values, err := json.Marshal(o.Variables) // with sorted names
+		k := key{mutations, o.about.Hash, o.about.Name, string(values)}
+		at, met := known[k]
+		if !met || err != nil {
+			known[k] = len(groups)
+			groups = append(groups, []int{i})
+			continue
+		}
+		groups[at] = append(groups[at], i)
+	}
+	return groups
+}
+
+// array answers several operations in order, when the last has finished.
+func (h *Handler) array(ctx context.Context, w http.ResponseWriter, media string, b batch, operations []*operation) {
+	answers := make([][]byte, len(operations))
+	h.run(operations, func(i int, response *graphql.Response) {
+		answers[i] = message(item{requestIndex: -1, variableIndex: -1}, response)
+		operations[i].about.Bytes = len(answers[i])
+		observe(operations[i].ctx, operations[i].about)
+	})
+	body := append(append([]byte{'['}, bytes.Join(answers, []byte{','})...), ']')
+	writeBody(w, media, http.StatusOK, body)
+}
+
+// message is the answer to one of several operations, with its place.
+func message(it item, response *graphql.Response) []byte {
+	encoded, err := encode(response, it.place()...)
+	if err != nil {
+		encoded, _ = encode(&graphql.Response{Errors: gqlerror.List{graph.RequestError(graph.CodeInternal, "internal error")}}, it.place()...)
+	}
+	return encoded
+}
+
+// place is the members that say which operation an answer belongs to.
+func (it item) place() []any {
+	var members []any
+	if it.requestIndex >= 0 {
+		members = append(members, "requestIndex", it.requestIndex)
+	}
+	if it.variableIndex >= 0 {
+		members = append(members, "variableIndex", it.variableIndex)
+	}
+	return members
+}
