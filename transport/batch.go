@@ -144,7 +144,15 @@ func (h *Handler) several(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 	out := openStream(w, *framing, h.options.KeepAlive, cancel)
 	defer out.close()
-	h.run(operations, func(i int, response *graphql.Response) {
+	format := batchFormat(r.Header.Values("Accept"))
+	h.run(operations, func(i int, o *operation) bool {
+		if o.plan == nil || o.refused != nil {
+			return false
+		}
+		h.incrementally(o, format, b.items[i].place(), out.send)
+		observe(o.ctx, o.about)
+		return true
+	}, func(i int, response *graphql.Response) {
 		o := operations[i]
 		o.about.Bytes = out.send(message(b.items[i], response))
 		observe(o.ctx, o.about)
@@ -177,8 +185,9 @@ func (h *Handler) admitBatch(ctx context.Context, cost int) *gqlerror.Error {
 	return h.options.Admit(ctx, cost)
 }
 
-// run carries operations out and calls answer for each as it finishes, from one goroutine at a time.
-func (h *Handler) run(operations []*operation, answer func(i int, response *graphql.Response)) {
+// run carries operations out, those that inParts does not, and calls answer for each as it finishes, from one goroutine
+// at a time.
+func (h *Handler) run(operations []*operation, inParts func(i int, o *operation) bool, answer func(i int, response *graphql.Response)) {
 	var running sync.WaitGroup
 	var ready []func() // to run when all that begin at once have joined
 	var answering sync.Mutex
@@ -210,7 +219,11 @@ func (h *Handler) run(operations []*operation, answer func(i int, response *grap
 		ready = append(ready, func() {
 			defer close(done)
 			<-after
-			response := h.shielded(first)
+			if inParts(group[0], first) {
+				left()
+				return
+			}
+			response := h.shield(first.ctx, func() *graphql.Response { return h.execute(first) })
 			left()
 			tell(response, group...)
 		})
@@ -219,18 +232,6 @@ func (h *Handler) run(operations []*operation, answer func(i int, response *grap
 		running.Go(f)
 	}
 	running.Wait()
-}
-
-// shielded carries an operation out; a panic outside of any resolver is its answer and no other's.
-func (h *Handler) shielded(o *operation) (response *graphql.Response) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err := graph.Presenter(h.options.Logger)(o.ctx, graph.Recoverer(h.options.Logger)(o.ctx, cause))
-			response = &graphql.Response{Errors: gqlerror.List{err}}
-			o.about.Codes = codesOf(response)
-		}
-	}()
-	return h.execute(o)
 }
 
 // equals groups the places of operations in which the same query stands with the same variables, unless a mutation
@@ -244,9 +245,9 @@ func equals(operations []*operation) [][]int {
 	known := map[key]int{}
 	mutations := 0
 	for i, o := range operations {
-		if o.refused != nil || o.Operation.Operation != ast.Query {
+		if o.refused != nil || o.Operation.Operation != ast.Query || o.plan != nil {
 			groups = append(groups, []int{i})
-			if o.refused == nil {
+			if o.refused == nil && o.Operation.Operation != ast.Query {
 				mutations++
 			}
 			continue
@@ -267,7 +268,8 @@ func equals(operations []*operation) [][]int {
 // array answers several operations in order, when the last has finished.
 func (h *Handler) array(ctx context.Context, w http.ResponseWriter, media string, b batch, operations []*operation) {
 	answers := make([][]byte, len(operations))
-	h.run(operations, func(i int, response *graphql.Response) {
+	inOnePiece := func(int, *operation) bool { return false }
+	h.run(operations, inOnePiece, func(i int, response *graphql.Response) {
 		answers[i] = message(item{requestIndex: -1, variableIndex: -1}, response)
 		operations[i].about.Bytes = len(answers[i])
 		observe(operations[i].ctx, operations[i].about)

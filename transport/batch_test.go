@@ -69,6 +69,14 @@ func (s *slow) users(ctx context.Context, keys []int64) (map[int64]*bff.User, er
 	}
 }
 
+func (*slow) posts(_ context.Context, keys []int64) (map[int64]*bff.Post, error) {
+	found := map[int64]*bff.Post{}
+	for _, key := range keys {
+		found[key] = &bff.Post{ID: key, Title: "title", AuthorID: 1}
+	}
+	return found, nil
+}
+
 // counts is one answer for all authors: how many posts were written so far.
 func (s *slow) counts(_ context.Context, keys []int64) (map[int64]int64, error) {
 	s.mu.Lock()
@@ -86,7 +94,7 @@ func (s *slow) handler(options transport.Options) http.Handler {
 	return transport.Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(auth.With(r.Context(), auth.Viewer{UserID: 1}))
 		defer cancel()
-		ctx = loaders.With(ctx, loaders.New(ctx, loaders.Sources{Users: s.users, PostCounts: s.counts}, loaders.Options{}))
+		ctx = loaders.With(ctx, loaders.New(ctx, loaders.Sources{Users: s.users, PostCounts: s.counts, Posts: s.posts}, loaders.Options{}))
 		ctx = transport.WithObserver(ctx, func(_ context.Context, o transport.Operation) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

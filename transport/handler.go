@@ -81,6 +81,7 @@ func (o Options) withDefaults() Options {
 // Handler serves one graph over HTTP. Safe for concurrent use. The loaders of the request must be in its context.
 type Handler struct {
 	exec      *executor.Executor
+	documents *documents
 	schema    *ast.Schema
 	costs     *graph.Costs
 	options   Options
@@ -92,7 +93,8 @@ func New(schema graphql.ExecutableSchema, options Options) *Handler {
 	options = options.withDefaults()
 	exec := executor.New(schema)
 	exec.SetParserTokenLimit(options.Limits.Tokens)
-	exec.SetQueryCache(newDocuments(options.DocumentBytes))
+	documents := newDocuments(options.DocumentBytes)
+	exec.SetQueryCache(documents)
 	exec.SetDisableSuggestion(options.NoSuggestions)
 	exec.SetErrorPresenter(graph.Presenter(options.Logger))
 	exec.SetRecoverFunc(graph.Recoverer(options.Logger))
@@ -102,7 +104,7 @@ func New(schema graphql.ExecutableSchema, options Options) *Handler {
 		exec.Use(rootFields{options.Begin})
 	}
 	return &Handler{
-		exec: exec, schema: schema.Schema(), costs: graph.NewCosts(schema.Schema()), options: options, untrusted: newSeen(),
+		exec: exec, documents: documents, schema: schema.Schema(), costs: graph.NewCosts(schema.Schema()), options: options, untrusted: newSeen(),
 	}
 }
 
@@ -120,10 +122,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem.write(w, r, media)
 	case batch.many:
 		h.several(w, r, batch)
-	case !ok:
-		refuse(w, r, media, http.StatusNotAcceptable, "this endpoint answers with %s or %s", mediaResponse, mediaJSON)
 	default:
-		h.single(w, r, media, batch.items[0].envelope)
+		h.single(w, r, media, ok, batch.items[0].envelope)
 	}
 }
 
@@ -141,13 +141,26 @@ func (h *Handler) contain(w http.ResponseWriter, r *http.Request, media string) 
 }
 
 // single answers a request of one operation.
-func (h *Handler) single(w http.ResponseWriter, r *http.Request, media string, envelope envelope) {
-	o := h.prepare(r.Context(), r, envelope)
+func (h *Handler) single(w http.ResponseWriter, r *http.Request, media string, acceptable bool, envelope envelope) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	o := h.prepare(ctx, r, envelope)
+	framing, format, streams := incrementalFraming(r.Header.Values("Accept"))
+	streams = streams && (o.plan != nil || !acceptable)
+	if !acceptable && !streams {
+		refuse(w, r, media, http.StatusNotAcceptable, "this is answered with %s or %s", mediaResponse, mediaJSON)
+		return
+	}
 	if o.refused == nil {
 		if err := h.options.Admit(o.ctx, o.about.CostEstimated); err != nil {
 			h.refuse(o, gqlerror.List{err})
 		}
 	}
+	if streams && (o.refused == nil || !acceptable) {
+		h.streamed(w, o, framing, format, cancel)
+		return
+	}
+
 	response := h.execute(o)
 	if o.about.Status == 0 {
 		o.about.Status = h.statusOf(media, o.refused != nil, response)

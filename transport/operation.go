@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -19,6 +20,7 @@ type operation struct {
 	ctx     context.Context // carries the operation
 	about   Operation
 	refused *graphql.Response // nil: it can be carried out
+	plan    *plan             // nil: nothing in it is deferred
 }
 
 // prepare finds the document, parses, validates and estimates. It resolves no field.
@@ -50,6 +52,9 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 		return h.refuse(o, gqlerror.List{err})
 	}
 	register(o.ctx)
+	if expanded := h.documents.deferring(o.RawQuery, o.Operation); expanded != nil && o.Operation.Operation == ast.Query {
+		o.plan = planOf(expanded, o.Variables)
+	}
 	return o
 }
 
@@ -75,28 +80,52 @@ func orNone(operation *graphql.OperationContext) *graphql.OperationContext {
 	return operation
 }
 
-// execute carries a prepared operation out, within the time for one.
+// execute carries a prepared operation out in one piece, within the time for one.
 func (h *Handler) execute(o *operation) *graphql.Response {
 	if o.refused != nil {
 		return o.refused
 	}
 	ctx, cancel := context.WithTimeout(o.ctx, h.options.Timeout)
 	defer cancel()
-
-	responses, ctx := h.exec.DispatchOperation(ctx, o.OperationContext)
-	response := responses(ctx)
-	if response == nil { // the context ended before the operation began
-		response = h.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(bff.Errorf(bff.Deadline, "no answer in time"))})
+	response := h.respond(ctx, o.OperationContext)
+	if o.plan != nil {
+		extend(response, "is_final", true) // Relay would wait for the deferred parts, which are in it
 	}
-	o.about.Codes = codesOf(response)
-	o.about.CostActual = h.costs.Actual(o.OperationContext, response.Data)
-	if o.Headers.Get("GraphQL-Cost") == "report" {
-		if response.Extensions == nil {
-			response.Extensions = map[string]any{}
-		}
-		response.Extensions["cost"] = map[string]int{"estimated": o.about.CostEstimated, "actual": o.about.CostActual}
-	}
+	o.note(h, response)
 	return response
+}
+
+func (h *Handler) respond(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
+	responses, ctx := h.exec.DispatchOperation(ctx, operation)
+	if response := responses(ctx); response != nil {
+		return response
+	}
+	// The context ended before the operation began.
+	return h.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(bff.Errorf(bff.Deadline, "no answer in time"))})
+}
+
+// note adds up what an answer, or a part of one, has cost and which errors it has, and reports the cost to who asks.
+func (o *operation) note(h *Handler, response *graphql.Response) {
+	for _, code := range codesOf(response) {
+		if !slices.Contains(o.about.Codes, code) {
+			o.about.Codes = append(o.about.Codes, code)
+		}
+	}
+	o.about.CostActual += h.costs.Actual(o.OperationContext, response.Data)
+	if o.Headers.Get("GraphQL-Cost") == "report" {
+		extend(response, "cost", map[string]int{"estimated": o.about.CostEstimated, "actual": o.about.CostActual})
+	}
+}
+
+// shield has f answer; a panic outside of any resolver is the answer, too.
+func (h *Handler) shield(ctx context.Context, f func() *graphql.Response) (response *graphql.Response) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err := graph.Presenter(h.options.Logger)(ctx, graph.Recoverer(h.options.Logger)(ctx, cause))
+			response = &graphql.Response{Errors: gqlerror.List{err}}
+		}
+	}()
+	return f()
 }
 
 // rootFields returns how many fields of Query the operation resolves.

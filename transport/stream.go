@@ -9,9 +9,9 @@ import (
 
 // framing is how messages, each a JSON object, follow each other in one answer.
 type framing struct {
-	media     string // of the whole answer
-	frame     func(message []byte) []byte
-	idle, end []byte // what keeps an idle answer alive; what stands last
+	media            string // of the whole answer
+	frame            func(message []byte) []byte
+	begin, idle, end []byte // what stands first, what keeps an idle answer alive, what stands last
 }
 
 const (
@@ -26,7 +26,8 @@ func lines(media string) framing {
 	return framing{media: media, frame: func(message []byte) []byte { return append(message, '\n') }, idle: []byte("\n")}
 }
 
-// parts is multipart (RFC 2046) as clients of incremental delivery read it; spec is a parameter of the media type.
+// parts is multipart (RFC 2046) as clients of incremental delivery read it: the boundary stands right behind each part,
+// so that nobody waits for the next one to know that a part is whole. spec is a parameter of the media type.
 func parts(spec string) framing {
 	media := mediaParts + `; boundary="-"`
 	if spec != "" {
@@ -34,10 +35,11 @@ func parts(spec string) framing {
 	}
 	return framing{
 		media: media,
+		begin: []byte("\r\n---"),
 		frame: func(message []byte) []byte {
-			return fmt.Appendf(nil, "\r\n---\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", len(message), message)
+			return fmt.Appendf(nil, "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n%s\r\n---", message)
 		},
-		end: []byte("\r\n-----\r\n"),
+		end: []byte("--\r\n"),
 	}
 }
 
@@ -79,7 +81,7 @@ func openStream(w http.ResponseWriter, f framing, keepAlive time.Duration, cance
 	header.Add("Vary", "Authorization")
 	s := &stream{framing: f, writer: w, control: http.NewResponseController(w), cancel: cancel, ended: make(chan struct{})}
 	w.WriteHeader(http.StatusOK)
-	s.write(nil)
+	s.write(f.begin)
 	if f.idle != nil {
 		s.idling.Go(func() { s.keepAlive(keepAlive) })
 	}

@@ -1,0 +1,240 @@
+package transport_test
+
+import (
+	"context"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bff/transport"
+)
+
+// messages sends a request and returns the messages of the answer, whatever they are framed by.
+func messages(t *testing.T, h http.Handler, r *http.Request) (media string, list []string) {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, r)
+	media = answer.Header().Get("Content-Type")
+	switch name, params, _ := mime.ParseMediaType(media); name {
+	case "multipart/mixed":
+		for reader := multipart.NewReader(answer.Body, params["boundary"]); ; {
+			part, err := reader.NextPart()
+			if err == io.EOF {
+				return media, list
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, _ := io.ReadAll(part)
+			list = append(list, string(content))
+		}
+	case "text/event-stream":
+		for event := range strings.SplitSeq(answer.Body.String(), "\n\n") {
+			if data, ok := strings.CutPrefix(event, "event: next\ndata: "); ok {
+				list = append(list, data)
+			}
+		}
+	default:
+		list = strings.Split(strings.TrimSpace(answer.Body.String()), "\n")
+	}
+	return media, list
+}
+
+const deferring = `query D($yes: Boolean = true) {
+	a: user(id: 1) { username ... @defer(label: "count", if: $yes) { username postCount } }
+	...F @defer
+} fragment F on Query { b: user(id: 60) { username databaseId } }`
+
+func TestDeferredPartsInEachFormat(t *testing.T) {
+	const first = `"data":{"a":{"username":"user1"}}}`
+	tests := map[string]struct {
+		accept, media string
+		want          []string
+	}{
+		"v0.2": {"multipart/mixed;incrementalSpec=v0.2, application/json", `multipart/mixed; boundary="-"; incrementalSpec=v0.2`, []string{
+			`{"pending":[{"id":"0","label":"count","path":["a"]},{"id":"1","path":[]}],"hasNext":true,` + first,
+			`{"incremental":[{"data":{"postCount":0},"id":"0"}],"completed":[{"id":"0"}],"hasNext":true}`,
+			`{"incremental":[{"data":{"b":{"username":"user60","databaseId":60}},"id":"1"}],"completed":[{"id":"1"}],"hasNext":false}`,
+		}},
+		"v0.1, as Apollo asks": {"multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9", `multipart/mixed; boundary="-"; deferSpec=20220824`, []string{
+			`{"hasNext":true,` + first,
+			`{"incremental":[{"data":{"postCount":0},"label":"count","path":["a"]}],"hasNext":true}`,
+			`{"incremental":[{"data":{"b":{"username":"user60","databaseId":60}},"path":[]}],"hasNext":false}`,
+		}},
+		"flat": {"multipart/mixed;incrementalSpec=flat", `multipart/mixed; boundary="-"; incrementalSpec=flat`, []string{
+			`{"hasNext":true,"data":{"a":{"username":"user1"}},"extensions":{"is_final":false}}`,
+			`{"label":"count","path":["a"],"data":{"postCount":0},"hasNext":true,"extensions":{"is_final":false}}`,
+			`{"path":[],"data":{"b":{"username":"user60","databaseId":60}},"hasNext":false,"extensions":{"is_final":true}}`,
+		}},
+		"events, as urql asks": {"application/graphql-response+json, application/graphql+json, application/json, text/event-stream", "text/event-stream", []string{
+			`{"pending":[{"id":"0","label":"count","path":["a"]},{"id":"1","path":[]}],"hasNext":true,` + first,
+			`{"incremental":[{"data":{"postCount":0},"id":"0"}],"completed":[{"id":"0"}],"hasNext":true}`,
+			`{"incremental":[{"data":{"b":{"username":"user60","databaseId":60}},"id":"1"}],"completed":[{"id":"1"}],"hasNext":false}`,
+		}},
+		"lines": {"application/graphql-response+jsonl", "application/graphql-response+jsonl", []string{
+			`{"pending":[{"id":"0","label":"count","path":["a"]},{"id":"1","path":[]}],"hasNext":true,` + first,
+			`{"incremental":[{"data":{"postCount":0},"id":"0"}],"completed":[{"id":"0"}],"hasNext":true}`,
+			`{"incremental":[{"data":{"b":{"username":"user60","databaseId":60}},"id":"1"}],"completed":[{"id":"1"}],"hasNext":false}`,
+		}},
+		"in one piece": {"application/json", "application/json; charset=utf-8", []string{
+			`{"data":{"a":{"username":"user1","postCount":0},"b":{"username":"user60","databaseId":60}},"extensions":{"is_final":true}}`,
+		}},
+		"wanted less than one piece": {"application/json, multipart/mixed;q=0.5", "application/json; charset=utf-8", []string{
+			`{"data":{"a":{"username":"user1","postCount":0},"b":{"username":"user60","databaseId":60}},"extensions":{"is_final":true}}`,
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			byGet := get(test.accept, url.Values{"query": {deferring}})
+			for _, r := range []*http.Request{post(test.accept, body(map[string]any{"query": deferring})), byGet} {
+				media, got := messages(t, (&slow{}).handler(transport.Options{}), r)
+				if media != test.media || !slices.Equal(got, test.want) {
+					t.Errorf("%s %s:\n%s\nwant\n%s", r.Method, media, strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+				}
+			}
+		})
+	}
+}
+
+func TestNothingIsStreamedWithoutNeed(t *testing.T) {
+	accept := "application/json, multipart/mixed, text/event-stream"
+	for name, query := range map[string]string{
+		"no @defer":            `{ a: user(id: 1) { username } }`,
+		"@defer switched off":  `{ a: user(id: 1) { ... @defer(if: false) { username } } }`,
+		"all of it twice":      `{ a: user(id: 1) { username ... @defer { username } } }`,
+		"the fragment skipped": `{ a: user(id: 1) { username ... @skip(if: true) @defer { databaseId } } }`,
+	} {
+		media, got := messages(t, (&slow{}).handler(transport.Options{}), post(accept, body(map[string]any{"query": query})))
+		if media != "application/json; charset=utf-8" || !slices.Equal(got, []string{`{"data":{"a":{"username":"user1"}}}`}) {
+			t.Errorf("%s: %s %v", name, media, got)
+		}
+	}
+	mutation := `mutation { createPost(input: {title: "a", body: ""}) { post { title ... @defer { databaseId } } } }`
+	if media, got := messages(t, (&slow{}).handler(transport.Options{}), post(accept, body(map[string]any{"query": mutation}))); media != "application/json; charset=utf-8" || got[0] != `{"data":{"createPost":{"post":{"title":"a","databaseId":1}}}}` {
+		t.Errorf("a mutation: %s %v", media, got)
+	}
+}
+
+func TestPartsInParts(t *testing.T) {
+	query := `{ user(id: 1) { ... @defer(label: "outer") { username ... @defer(label: "inner") { databaseId } } } }`
+	_, got := messages(t, (&slow{}).handler(transport.Options{}), post("application/jsonl", body(map[string]any{"query": query})))
+	want := []string{
+		`{"pending":[{"id":"0","label":"outer","path":["user"]}],"hasNext":true,"data":{"user":{}}}`,
+		`{"pending":[{"id":"1","label":"inner","path":["user"]}],"incremental":[{"data":{"username":"user1"},"id":"0"}],"completed":[{"id":"0"}],"hasNext":true}`,
+		`{"incremental":[{"data":{"databaseId":1},"id":"1"}],"completed":[{"id":"1"}],"hasNext":false}`,
+	}
+	if !slices.Equal(got, want) {
+		t.Error(strings.Join(got, "\n"))
+	}
+}
+
+func TestPartsOfListsAndTypes(t *testing.T) {
+	query := `{ nodes(ids: ["VXNlcjox", "UG9zdDox", "VXNlcjoy"]) { ... on User @defer { username } ... on Post @defer { title } } }`
+	_, got := messages(t, (&slow{}).handler(transport.Options{}), post("application/jsonl", body(map[string]any{"query": query})))
+	if got[0] != `{"hasNext":true,"data":{"nodes":[{},{},{}]}}` {
+		t.Error(got[0])
+	}
+	all := strings.Join(got, "\n")
+	for _, want := range []string{`"path":["nodes",0]`, `"path":["nodes",2]`, `"data":{"username":"user1"}`, `"data":{"username":"user2"}`, `"data":{"title":"title"}`} {
+		if strings.Count(all, want) != 1 {
+			t.Errorf("%s: %s", want, all)
+		}
+	}
+	if strings.Contains(all, "__deferred") || strings.Count(all, `"path":["nodes",1]`) != 1 || !strings.HasSuffix(all, `"hasNext":false}`) {
+		t.Error(all)
+	}
+}
+
+func TestPartsThatFail(t *testing.T) {
+	query := `{ a: user(id: 1) { username ... @defer(label: "bad") { posts(first: 500) { nodes { id } } } } ... @defer { user(id: 404) { username } } }`
+	for accept, want := range map[string][]string{
+		"application/jsonl":                    {`{"data":{"posts":null},"errors":[{"message":"first and last must be from 1 to 100","path":["a","posts"]`, `{"data":{"user":null},"errors":[{"message":"nobody there","path":["user"]`},
+		"multipart/mixed;deferSpec=20220824":   {`{"data":{"posts":null},"errors":[{"message":"first and last must be from 1 to 100","path":["a","posts"]`, `{"data":{"user":null},"errors":[{"message":"nobody there","path":["user"]`},
+		"multipart/mixed;incrementalSpec=flat": {`"data":{"posts":null},"errors":[{"message":"first and last must be from 1 to 100","path":["a","posts"]`, `"data":{"user":null},"errors":[{"message":"nobody there","path":["user"]`},
+	} {
+		_, got := messages(t, (&slow{}).handler(transport.Options{}), post(accept, body(map[string]any{"query": query})))
+		all := strings.Join(got, "\n")
+		if len(got) != 3 || !strings.Contains(got[2], `"hasNext":false`) {
+			t.Errorf("%s: %s", accept, all)
+		}
+		for _, w := range want {
+			if strings.Count(all, w) != 1 {
+				t.Errorf("%s: no %s in %s", accept, w, all)
+			}
+		}
+	}
+}
+
+func TestPartsInABatch(t *testing.T) {
+	s := &slow{}
+	_, got := messages(t, s.handler(transport.Options{}), post("application/jsonl", batchOf(`{ user(id: 1) { username ... @defer { databaseId } } }`, user(2))))
+	finals := 0
+	for _, message := range got {
+		if !strings.Contains(message, `"hasNext":true`) {
+			finals++
+		}
+		if !strings.HasPrefix(message, `{"requestIndex":`) {
+			t.Error(message)
+		}
+	}
+	if finals != 2 || len(got) != 3 || len(s.seen) != 2 {
+		t.Errorf("%d records: %s", len(s.seen), strings.Join(got, "\n"))
+	}
+	_, got = messages(t, s.handler(transport.Options{}), post("application/json", batchOf(`{ user(id: 1) { username ... @defer { databaseId } } }`, user(2))))
+	if got[0] != `[{"data":{"user":{"username":"user1","databaseId":1}},"extensions":{"is_final":true}},{`+username(2)+`}]` {
+		t.Error(got)
+	}
+}
+
+func TestAQueryForAReaderOfEventsAlone(t *testing.T) {
+	h := (&slow{}).handler(transport.Options{})
+	for query, want := range map[string]string{user(1): `{` + username(1) + `}`, `{ nothing }`: `{"errors":[{"message":"Cannot query field \"nothing\" on type \"Query\"."`} {
+		media, got := messages(t, h, post("text/event-stream", body(map[string]any{"query": query})))
+		if media != "text/event-stream" || len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: %s %v", query, media, got)
+		}
+	}
+}
+
+func TestTheFirstPartIsThereBeforeTheRest(t *testing.T) {
+	server := httptest.NewServer((&slow{}).handler(transport.Options{}))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	request, _ := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(body(map[string]any{"query": `{ a: user(id: 1) { username } ... @defer { user(id: 400) { username } } }`})))
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "multipart/mixed")
+	client := &http.Transport{}
+	defer client.CloseIdleConnections()
+	start := time.Now()
+	response, err := client.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var text strings.Builder
+	var first, second time.Duration
+	for chunk := make([]byte, 4096); ; {
+		n, err := response.Body.Read(chunk)
+		text.Write(chunk[:n])
+		if first == 0 && strings.Contains(text.String(), "}\r\n---") { // the boundary, too: then a client knows that it is whole
+			first = time.Since(start)
+		}
+		if second == 0 && strings.Contains(text.String(), "user400") {
+			second = time.Since(start)
+		}
+		if err != nil {
+			break
+		}
+	}
+	if first == 0 || second-first < 300*time.Millisecond {
+		t.Errorf("parts after %s and %s: %s", first, second, text.String())
+	}
+}
