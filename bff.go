@@ -82,3 +82,6 @@ type PostRemoval struct {
 	ID             int64
 	IdempotencyKey string // empty = none
 }
+
+// Published says that a post was published.
+type Published struct{ PostID, AuthorID int64 }

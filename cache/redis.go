@@ -16,6 +16,7 @@ import (
 const (
 	prefix  = "bff:v1:"              // of all keys; another version for another meaning of the bytes
 	channel = "bff:v1:dropped"       // where replicas tell each other of writes
+	news    = "bff:v1:published"     // where they tell each other of what is new
 	guard   = 10 * time.Second       // how long a drop keeps late fills out: longer than any fetch takes
 	stale   = 2 * time.Second        // a fill that waited longer is thrown away
 	retry   = 250 * time.Millisecond // between tries to tell Redis of a drop
@@ -43,6 +44,7 @@ type Redis struct {
 
 	mu        sync.Mutex
 	listeners map[string]func(keys []int64)
+	hear      func(text string)    // of news; nil: nobody listens
 	untold    map[string]time.Time // redis keys that were dropped and still stand there, with when to give up
 }
 
@@ -282,7 +284,7 @@ func (r *Redis) listen(entity string, drop func(keys []int64)) {
 
 // subscribe hears the drops of all replicas. A message that is lost costs the memory level's time to live.
 func (r *Redis) subscribe(ctx context.Context) {
-	subscription := r.client.Subscribe(ctx, channel)
+	subscription := r.client.Subscribe(ctx, channel, news)
 	defer func() { _ = subscription.Close() }()
 	messages := subscription.Channel(redis.WithChannelHealthCheckInterval(3 * time.Second))
 	for {
@@ -292,6 +294,10 @@ func (r *Redis) subscribe(ctx context.Context) {
 		case message, ok := <-messages:
 			if !ok {
 				return
+			}
+			if message.Channel == news {
+				r.news(message.Payload)
+				continue
 			}
 			r.heard(message.Payload)
 		}

@@ -33,6 +33,30 @@ func (r *Redis) Set(ctx context.Context, key, text string, ttl time.Duration) {
 	})
 }
 
+// Announce implements bus.Wire.
+func (r *Redis) Announce(ctx context.Context, text string) error {
+	if !r.breaker.allows() {
+		return errGivenUp
+	}
+	return r.do(context.WithoutCancel(ctx), func(ctx context.Context) error { return r.client.Publish(ctx, news, text).Err() })
+}
+
+// Hear implements bus.Wire. There is one who hears.
+func (r *Redis) Hear(hear func(text string)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hear = hear
+}
+
+func (r *Redis) news(text string) {
+	r.mu.Lock()
+	hear := r.hear
+	r.mu.Unlock()
+	if hear != nil {
+		hear(text)
+	}
+}
+
 // spend is what Spend does, on the server and by its clock, in microseconds.
 var spend = redis.NewScript(`
 local time = redis.call('TIME')

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bufio"
+	"compress/gzip"
 	"fmt"
 	"net/http"
 	"strings"
@@ -102,5 +104,55 @@ func TestRatesAreCountedInCost(t *testing.T) {
 	}()
 	if status, answer := s.query(token, costly); status != 200 { // a viewer has an account of their own
 		t.Errorf("%d %s", status, answer)
+	}
+}
+
+// TestSubscribersOfAllReplicas publishes through one server and hears it through the other.
+func TestSubscribersOfAllReplicas(t *testing.T) {
+	redis := redistest.Start(t)
+	s := startStack(t, nil)
+	env := map[string]string{"BFF_ZOOKEEPER": s.zookeeper.Addr, "BFF_REDIS": redis.Addr}
+	a, b := startServer(t, "server", env), startServer(t, "server", env)
+	token := a.signIn("mars", "222222")
+
+	body := `{"query":"subscription { postPublished(authorId: 2) { title author { username phone postCount } } }"}`
+	request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/graphql", strings.NewReader(body))
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "text/event-stream")
+	request.Header.Set("Accept-Encoding", "gzip")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	wait(t, 300*time.Millisecond)
+	reader := bufio.NewReader(response.Body)
+	unpacked, err := gzip.NewReader(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := bufio.NewScanner(unpacked)
+	for n := range 3 {
+		if _, answer := a.query(token, fmt.Sprintf(`mutation { createPost(input: {title: "post %d", body: ""}) { post { id } } }`, n)); strings.Contains(answer, "errors") {
+			t.Fatal(answer)
+		}
+		start := time.Now()
+		want := fmt.Sprintf(`data: {"data":{"postPublished":{"title":"post %d","author":{"username":"mars","phone":"131****0002","postCount":%d}}}}`, n, n+1)
+		for events.Scan() && events.Text() != want {
+			if strings.HasPrefix(events.Text(), "data:") {
+				t.Errorf("%s, want %s", events.Text(), want)
+			}
+		}
+		t.Logf("heard after %s", time.Since(start))
+	}
+	if code := b.stop(); code != 0 { // ends the stream
+		t.Errorf("exit code %d", code)
+	}
+	rest := ""
+	for events.Scan() {
+		rest += events.Text() + "\n"
+	}
+	if !strings.Contains(rest, "UNAVAILABLE") || !strings.Contains(rest, "event: complete") {
+		t.Errorf("the end: %s", rest)
 	}
 }

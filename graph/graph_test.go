@@ -390,7 +390,7 @@ func TestWritesAreReadBackInTheSameOperation(t *testing.T) {
 func TestDeferredFieldsAreNotLost(t *testing.T) {
 	w := newWorld(t)
 	got := w.query(nobody, `{ user(id: 1) { username ... @defer { postCount } ...F @defer(label: "f") } } fragment F on User { posts(first: 1) { nodes { title } } }`, nil)
-	want := `{"data":{"user":{"username":"lucus","postCount":3,"posts":{"nodes":[{"title":"文章1"}]}}}}`
+	want := `{"data":{"user":{"username":"lucus","postCount":3,"posts":{"nodes":[{"title":"文章1"}]}}},"extensions":{"is_final":true}}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

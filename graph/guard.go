@@ -27,6 +27,8 @@ type Limits struct {
 	Cost               int // of one operation, by @cost and @listSize; looked at when the document is known to be valid
 	BatchCost          int // of all operations of one request
 	Batch              int // operations of one request
+	Sockets            int // open at the same time
+	Subscriptions      int // operations of one socket at the same time
 }
 
 // DefaultLimits returns limits that let through what shipped clients send, full introspection included.
@@ -34,7 +36,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Tokens: 1000, Nesting: 50, Depth: 10, IntrospectionDepth: 20,
 		Aliases: 15, Directives: 50, RootFields: 10, Fields: 2000, Selections: 100, Operations: 10,
-		Cost: 1000, BatchCost: 5000, Batch: 10,
+		Cost: 1000, BatchCost: 5000, Batch: 10, Sockets: 1000, Subscriptions: 100,
 	}
 }
 

@@ -101,10 +101,17 @@ func waysToSend(query string) map[string]*http.Request {
 		r.Header.Set("Accept", accept)
 		return r
 	}
+	batch := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader("["+string(body)+"]"))
+	batch.Header.Set("Content-Type", "application/json")
+	batch.Header.Set("Accept", "application/graphql-response+jsonl")
 	return map[string]*http.Request{
-		"POST":  post("application/graphql-response+json"),
-		"older": post("application/json"),
-		"GET":   httptest.NewRequest(http.MethodGet, "/graphql?"+url.Values{"query": {query}}.Encode(), nil),
+		"POST":   post("application/graphql-response+json"),
+		"older":  post("application/json"),
+		"parts":  post("multipart/mixed, application/json"),
+		"events": post("text/event-stream"),
+		"lines":  post("application/jsonl"),
+		"batch":  batch,
+		"GET":    httptest.NewRequest(http.MethodGet, "/graphql?"+url.Values{"query": {query}}.Encode(), nil),
 	}
 }
 

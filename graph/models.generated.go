@@ -79,6 +79,9 @@ type SignInPayload struct {
 	Viewer *bff.User `json:"viewer"`
 }
 
+type Subscription struct {
+}
+
 type UpdatePostInput struct {
 	// A global id, or a bare database id such as `1`.
 	ID string `json:"id"`

@@ -21,7 +21,9 @@ type Resolver struct {
 	Publisher  Publisher
 	Tokens     Tokens
 	Logins     Logins
-	AvatarBase string // what stands before a stored file name to make it an address
+	News       News
+	Posts      func(ctx context.Context, ids []int64) (map[int64]*bff.Post, error) // for subscriptions, which outlive loaders
+	AvatarBase string                                                              // what stands before a stored file name to make it an address
 }
 
 // Accounts verifies and changes users.
@@ -35,6 +37,12 @@ type Publisher interface {
 	Create(ctx context.Context, post bff.NewPost) (*bff.Post, error)
 	Update(ctx context.Context, change bff.PostChange) (*bff.Post, error)
 	Delete(ctx context.Context, removal bff.PostRemoval) (*bff.Post, error)
+}
+
+// News tells what is published from now on: by one author, or by anybody if the author is 0. The channel is closed if the
+// reader does not keep up; stop is called when nobody reads any more.
+type News interface {
+	Subscribe(author int64) (events <-chan bff.Published, stop func())
 }
 
 // Tokens writes what a signed-in viewer shows from then on.

@@ -24,6 +24,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Post() PostResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 	User() UserResolver
 }
 
@@ -89,6 +90,10 @@ type ComplexityRoot struct {
 	SignInPayload struct {
 		Token  func(childComplexity int) int
 		Viewer func(childComplexity int) int
+	}
+
+	Subscription struct {
+		PostPublished func(childComplexity int, authorID *string) int
 	}
 
 	UpdatePostPayload struct {
@@ -387,6 +392,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignInPayload.Viewer(childComplexity), true
 
+	case "Subscription.postPublished":
+		if e.ComplexityRoot.Subscription.PostPublished == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_postPublished_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.PostPublished(childComplexity, args["authorId"].(*string)), true
+
 	case "UpdatePostPayload.post":
 		if e.ComplexityRoot.UpdatePostPayload.Post == nil {
 			break
@@ -555,6 +572,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -698,6 +732,14 @@ type Mutation {
   deletePost(input: DeletePostInput!): DeletePostPayload @auth(requires: [USER]) @cost(weight: "10")
   "Changes the viewer. Needs a token."
   updateProfile(input: UpdateProfileInput!): UpdateProfilePayload @auth(requires: [USER]) @cost(weight: "10")
+}
+
+type Subscription {
+  """
+  Each post from the moment when it is published. Over WebSocket (graphql-transport-ws) or server-sent events. It ends
+  with an error for a reader that does not keep up.
+  """
+  postPublished("Only those of this author: a global id, or a bare database id such as ` + "`" + `1` + "`" + `." authorId: ID): Post
 }
 
 "Somebody who writes posts."

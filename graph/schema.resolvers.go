@@ -112,6 +112,10 @@ func (r *queryResolver) Posts(ctx context.Context, first *int, after *string, la
 	return connection(ctx, loaders.From(ctx).PostPages, bff.PostKind, first, after, last, before, belowPosts, postConnection)
 }
 
+func (r *subscriptionResolver) PostPublished(ctx context.Context, authorID *string) (<-chan *bff.Post, error) {
+	return r.published(ctx, authorID)
+}
+
 func (r *userResolver) AvatarURL(ctx context.Context, obj *bff.User) (*string, error) {
 	return r.avatarAddress(obj), nil
 }
@@ -139,11 +143,14 @@ func (r *Resolver) Post() PostResolver { return &postResolver{r} }
 
 func (r *Resolver) Query() QueryResolver { return &queryResolver{r} }
 
+func (r *Resolver) Subscription() SubscriptionResolver { return &subscriptionResolver{r} }
+
 func (r *Resolver) User() UserResolver { return &userResolver{r} }
 
 type (
-	mutationResolver struct{ *Resolver }
-	postResolver     struct{ *Resolver }
-	queryResolver    struct{ *Resolver }
-	userResolver     struct{ *Resolver }
+	mutationResolver     struct{ *Resolver }
+	postResolver         struct{ *Resolver }
+	queryResolver        struct{ *Resolver }
+	subscriptionResolver struct{ *Resolver }
+	userResolver         struct{ *Resolver }
 )

@@ -139,7 +139,7 @@ func (h *Handler) several(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 
 	if framing == nil {
-		h.array(ctx, w, media, b, operations)
+		h.array(w, media, operations)
 		return
 	}
 	out := openStream(w, *framing, h.options.KeepAlive, cancel)
@@ -266,7 +266,7 @@ func equals(operations []*operation) [][]int {
 }
 
 // array answers several operations in order, when the last has finished.
-func (h *Handler) array(ctx context.Context, w http.ResponseWriter, media string, b batch, operations []*operation) {
+func (h *Handler) array(w http.ResponseWriter, media string, operations []*operation) {
 	answers := make([][]byte, len(operations))
 	inOnePiece := func(int, *operation) bool { return false }
 	h.run(operations, inOnePiece, func(i int, response *graphql.Response) {

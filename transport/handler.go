@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -17,6 +18,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"bff"
 	"bff/graph"
 )
 
@@ -40,7 +42,16 @@ type Options struct {
 	Join      func(ctx context.Context, fields int) (_ context.Context, left func())
 	Begin     func(ctx context.Context) (_ context.Context, ended func())
 	KeepAlive time.Duration // between signs of life in an answer that is streamed; default 10 s
-	Logger    *slog.Logger  // for faults; default: discarded
+	// Identify returns the context of a WebSocket whose client introduced itself by what it would have sent as
+	// Authorization. Default: nobody can.
+	Identify func(ctx context.Context, authorization string) (context.Context, error)
+	// Expires says when the viewer of a context is nobody any more; zero: never. Default: never.
+	Expires func(ctx context.Context) time.Time
+	// Fresh returns a context with loaders of its own, for each event of a subscription. Default: the same context.
+	Fresh func(ctx context.Context) context.Context
+	// Closing ends subscriptions when it is closed. Default: nothing does.
+	Closing <-chan struct{}
+	Logger  *slog.Logger // for faults; default: discarded
 }
 
 func (o Options) withDefaults() Options {
@@ -69,6 +80,17 @@ func (o Options) withDefaults() Options {
 		o.Join = func(ctx context.Context, _ int) (context.Context, func()) { return ctx, func() {} }
 		o.Begin = nil
 	}
+	if o.Identify == nil {
+		o.Identify = func(context.Context, string) (context.Context, error) {
+			return nil, bff.Errorf(bff.Unauthenticated, "nobody can sign in here")
+		}
+	}
+	if o.Expires == nil {
+		o.Expires = func(context.Context) time.Time { return time.Time{} }
+	}
+	if o.Fresh == nil {
+		o.Fresh = func(ctx context.Context) context.Context { return ctx }
+	}
 	if o.KeepAlive <= 0 {
 		o.KeepAlive = 10 * time.Second
 	}
@@ -85,7 +107,8 @@ type Handler struct {
 	schema    *ast.Schema
 	costs     *graph.Costs
 	options   Options
-	untrusted *seen // documents that were said to be untrusted
+	untrusted *seen        // documents that were said to be untrusted
+	sockets   atomic.Int64 // and streams of subscriptions that are open
 }
 
 // New returns a handler of a graph.
@@ -115,6 +138,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		media = mediaJSON // for what is refused; see single and several for what is acceptable
 	}
 	defer h.contain(w, r, media)
+	if r.Header.Get("Upgrade") != "" {
+		h.socket(w, r)
+		return
+	}
 
 	batch, problem := h.read(w, r)
 	switch {
@@ -147,7 +174,7 @@ func (h *Handler) single(w http.ResponseWriter, r *http.Request, media string, a
 	o := h.prepare(ctx, r, envelope)
 	framing, format, streams := incrementalFraming(r.Header.Values("Accept"))
 	streams = streams && (o.plan != nil || !acceptable)
-	if !acceptable && !streams {
+	if !acceptable && !streams && (o.refused != nil || o.Operation.Operation != ast.Subscription) {
 		refuse(w, r, media, http.StatusNotAcceptable, "this is answered with %s or %s", mediaResponse, mediaJSON)
 		return
 	}
@@ -155,6 +182,10 @@ func (h *Handler) single(w http.ResponseWriter, r *http.Request, media string, a
 		if err := h.options.Admit(o.ctx, o.about.CostEstimated); err != nil {
 			h.refuse(o, gqlerror.List{err})
 		}
+	}
+	if o.refused == nil && o.Operation.Operation == ast.Subscription {
+		h.subscription(w, r, media, o)
+		return
 	}
 	if streams && (o.refused == nil || !acceptable) {
 		h.streamed(w, o, framing, format, cancel)

@@ -1,10 +1,8 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,76 +13,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
-
-// format is how parts that follow are told. Clients differ: see docs/adr/0010-defer-outside-gqlgen.md.
-type format int
-
-const (
-	formatPending format = iota // v0.2: pending, incremental, completed, as graphql-js 17 has it
-	formatPath                  // v0.1, deferSpec=20220824: incremental, each with its path, as Apollo's clients read it
-	formatFlat                  // one part a message, with data and path at its top, as Relay reads it
-)
-
-// parameters are what an Accept header names a format by, and the answer's media type says.
-var parameters = map[format]string{formatPending: "incrementalSpec=v0.2", formatPath: "deferSpec=20220824", formatFlat: "incrementalSpec=flat"}
-
-func formatOf(params map[string]string) format {
-	switch {
-	case params["deferspec"] == "20220824", params["incrementalspec"] == "v0.1":
-		return formatPath
-	case params["incrementalspec"] == "flat":
-		return formatFlat
-	default:
-		return formatPending
-	}
-}
-
-// incrementalFraming chooses how an operation that has parts is answered; false: in one piece, for the client likes that
-// better, or knows nothing else.
-func incrementalFraming(accept []string) (framing, format, bool) {
-	best := max(quality(accept, mediaResponse).q, quality(accept, mediaJSON).q)
-	var chosen framing
-	var spoken format
-	found := false
-	for _, media := range []string{mediaParts, mediaEvents, mediaLines, mediaAnyLines} {
-		for _, header := range accept {
-			for element := range strings.SplitSeq(header, ",") {
-				name, params, err := mime.ParseMediaType(element)
-				if err != nil || name != media || qualityOf(params) <= 0 {
-					continue
-				}
-				if q := qualityOf(params); q > best || q == best && !found {
-					best, found, spoken = q, true, formatOf(params)
-					chosen = framingOf(media, spoken)
-				}
-			}
-		}
-	}
-	return chosen, spoken, found
-}
-
-// batchFormat is the format in which a client of several operations wants parts.
-func batchFormat(accept []string) format {
-	for _, header := range accept {
-		for element := range strings.SplitSeq(header, ",") {
-			if _, params, err := mime.ParseMediaType(element); err == nil && (params["deferspec"] != "" || params["incrementalspec"] != "") {
-				return formatOf(params)
-			}
-		}
-	}
-	return formatPending
-}
-
-func framingOf(media string, f format) framing {
-	switch media {
-	case mediaParts:
-		return parts(parameters[f])
-	case mediaEvents:
-		return events()
-	default:
-		return lines(media)
-	}
-}
 
 // delivery is what a part is for one object.
 type delivery struct {
@@ -139,12 +67,14 @@ func (h *Handler) dispatch(ctx context.Context, o *operation, set ast.SelectionS
 // first sends what is answered at once, and announces the parts whose objects are known from it.
 func (in *incremental) first(response *graphql.Response) {
 	members := append([]any{}, in.before...)
-	if in.format == formatPending {
+	switch in.format {
+	case formatPending:
 		if pending := in.announce(in.operation.plan.parts, response.Data); len(pending) > 0 {
 			members = append(members, "pending", pending)
 		}
-	} else if in.format == formatFlat {
+	case formatFlat:
 		extend(response, "is_final", false)
+	case formatPath:
 	}
 	in.message(response, append(members, "hasNext", true))
 }
@@ -270,162 +200,6 @@ func (in *incremental) deliveries(p *part, response *graphql.Response) []deliver
 	}
 	slices.SortFunc(found, func(a, b delivery) int { return strings.Compare(pathText(a.path), pathText(b.path)) })
 	return found
-}
-
-// tell sends deliveries in the format that the client reads.
-func (in *incremental) tell(deliveries []delivery, pending []map[string]any) {
-	next := in.left > 0
-	switch {
-	case next && len(deliveries) == 0 && len(pending) == 0:
-	case in.format == formatFlat:
-		in.tellFlat(deliveries, next)
-	case in.format == formatPath:
-		members := append([]any{}, in.before...)
-		var list []map[string]any
-		for _, d := range deliveries {
-			list = append(list, d.withPath())
-		}
-		if len(list) > 0 {
-			members = append(members, "incremental", list)
-		}
-		in.message(&graphql.Response{}, append(members, "hasNext", next))
-	default:
-		members := append([]any{}, in.before...)
-		var list, completed []map[string]any
-		for _, d := range deliveries {
-			done := map[string]any{"id": d.id}
-			if d.data == nil {
-				done["errors"] = d.errors
-			} else {
-				entry := map[string]any{"id": d.id, "data": d.data}
-				if len(d.errors) > 0 {
-					entry["errors"] = d.errors
-				}
-				list = append(list, entry)
-			}
-			completed = append(completed, done)
-		}
-		for _, member := range []struct {
-			name string
-			list []map[string]any
-		}{{"pending", pending}, {"incremental", list}, {"completed", completed}} {
-			if len(member.list) > 0 {
-				members = append(members, member.name, member.list)
-			}
-		}
-		in.message(&graphql.Response{}, append(members, "hasNext", next))
-	}
-}
-
-func (in *incremental) tellFlat(deliveries []delivery, next bool) {
-	for i, d := range deliveries {
-		entry := d.withPath()
-		more := next || i < len(deliveries)-1
-		members := append([]any{}, in.before...)
-		for _, name := range []string{"label", "path", "data", "errors"} {
-			if value, given := entry[name]; given {
-				members = append(members, name, value)
-			}
-		}
-		members = append(members, "hasNext", more, "extensions", map[string]any{"is_final": !more})
-		in.message(&graphql.Response{}, members)
-	}
-	if len(deliveries) == 0 && !next {
-		in.message(&graphql.Response{}, append(append([]any{}, in.before...), "hasNext", false, "extensions", map[string]any{"is_final": true}))
-	}
-}
-
-func (d delivery) withPath() map[string]any {
-	entry := map[string]any{"path": orEmptyPath(d.path), "data": d.data}
-	if d.label != "" {
-		entry["label"] = d.label
-	}
-	if len(d.errors) > 0 {
-		entry["errors"] = d.errors
-	}
-	return entry
-}
-
-// object is a JSON object and where it stands.
-type object struct {
-	path []any
-	json json.RawMessage
-}
-
-// objects returns the objects in data to which a way of response keys leads.
-func objects(data json.RawMessage, way []string, path []any) []object {
-	data = bytes.TrimSpace(data)
-	if len(data) == 0 {
-		return nil
-	}
-	switch data[0] {
-	case '[':
-		var elements []json.RawMessage
-		if json.Unmarshal(data, &elements) != nil {
-			return nil
-		}
-		var found []object
-		for i, element := range elements {
-			found = append(found, objects(element, way, append(slices.Clone(path), i))...)
-		}
-		return found
-	case '{':
-		if len(way) == 0 {
-			return []object{{path, data}}
-		}
-		var members map[string]json.RawMessage
-		if json.Unmarshal(data, &members) != nil {
-			return nil
-		}
-		return objects(members[way[0]], way[1:], append(slices.Clone(path), way[0]))
-	default:
-		return nil
-	}
-}
-
-// payload takes the sign out of a part's object that the part applies to it.
-func payload(object json.RawMessage) (json.RawMessage, bool) {
-	i := bytes.LastIndex(object, []byte(`"`+matched+`":`))
-	if i < 0 {
-		return nil, false
-	}
-	return append(bytes.TrimSuffix(slices.Clone(object[:i]), []byte{','}), '}'), true
-}
-
-// errorsBelow returns the errors of fields at a path and below it.
-func errorsBelow(errs gqlerror.List, path []any) gqlerror.List {
-	var below gqlerror.List
-	for _, err := range errs {
-		if len(err.Path) < len(path) {
-			continue
-		}
-		same := true
-		for i, step := range path {
-			switch s := err.Path[i].(type) {
-			case ast.PathName:
-				same = same && step == string(s)
-			case ast.PathIndex:
-				same = same && step == int(s)
-			}
-		}
-		if same {
-			below = append(below, err)
-		}
-	}
-	return below
-}
-
-func pathText(path []any) string {
-	var b strings.Builder
-	for _, step := range path {
-		switch s := step.(type) {
-		case string:
-			b.WriteString("." + s)
-		case int:
-			b.WriteString("." + string(rune('0'+len(strconv.Itoa(s)))) + strconv.Itoa(s)) // so that 10 comes after 9
-		}
-	}
-	return b.String()
 }
 
 // streamed answers a request of one operation by a stream: because it has parts, or because the client reads no other.

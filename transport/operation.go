@@ -44,7 +44,7 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 	o.about.CostEstimated = h.costs.Estimate(o.OperationContext)
 
 	switch limit := h.options.Limits.Cost; {
-	case r.Method == http.MethodGet && o.Operation.Operation != ast.Query:
+	case r.Method == http.MethodGet && o.Operation.Operation == ast.Mutation:
 		o.about.Status = http.StatusMethodNotAllowed
 		return h.refuse(o, gqlerror.List{graph.RequestError(graph.CodeBadUserInput, "a %s needs POST", o.Operation.Operation)})
 	case o.about.CostEstimated > limit:

@@ -80,6 +80,7 @@ func openStream(w http.ResponseWriter, f framing, keepAlive time.Duration, cance
 	header.Add("Vary", "Accept")
 	header.Add("Vary", "Authorization")
 	s := &stream{framing: f, writer: w, control: http.NewResponseController(w), cancel: cancel, ended: make(chan struct{})}
+	_ = s.control.SetReadDeadline(time.Time{}) // the request has been read; the server's deadline would end the answer
 	w.WriteHeader(http.StatusOK)
 	s.write(f.begin)
 	if f.idle != nil {
@@ -103,7 +104,7 @@ func (s *stream) write(p []byte) {
 	}
 	s.last = time.Now()
 	_ = s.control.SetWriteDeadline(s.last.Add(writeTimeout)) // what cannot have one is a test's
-	_, err := s.writer.Write(p)
+	_, err := s.writer.Write(p)                              //nolint:gosec // JSON under nosniff is no page
 	if err == nil {
 		err = s.control.Flush()
 	}

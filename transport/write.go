@@ -64,7 +64,7 @@ func writeBody(w http.ResponseWriter, media string, status int, body []byte) {
 func send(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) //nolint:gosec // JSON under nosniff is no page; and if the client has gone, nobody is left to tell
+	_, _ = w.Write(body) // if the client has gone, nobody is left to tell
 }
 
 func commonHeader(header http.Header, media string) {

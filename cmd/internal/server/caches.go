@@ -8,6 +8,7 @@ import (
 
 	"bff"
 	"bff/backends"
+	"bff/bus"
 	"bff/cache"
 	"bff/cmd/internal/program"
 )
@@ -78,15 +79,18 @@ func (w writingUsers) UpdateProfile(ctx context.Context, change bff.ProfileChang
 type writingPosts struct {
 	*backends.Posts
 	caches *caches
+	hub    *bus.Hub
 }
 
-// Create implements graph.Publisher. Somebody may have asked for the post before it was there.
+// Create implements graph.Publisher. Somebody may have asked for the post before it was there. Subscribers are told when
+// all replicas would read it.
 func (w writingPosts) Create(ctx context.Context, post bff.NewPost) (*bff.Post, error) {
 	made, err := w.Posts.Create(ctx, post)
+	w.caches.counts.Drop(ctx, post.AuthorID)
 	if err == nil {
 		w.caches.posts.Drop(ctx, made.ID)
+		w.hub.Publish(context.WithoutCancel(ctx), bff.Published{PostID: made.ID, AuthorID: made.AuthorID})
 	}
-	w.caches.counts.Drop(ctx, post.AuthorID)
 	return made, err
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -59,18 +60,29 @@ func identify(tokens verifier) middleware {
 				return
 			}
 
-			scheme, token, _ := strings.Cut(header, " ")
-			viewer, err := tokens.Verify(strings.TrimSpace(token))
-			if !strings.EqualFold(scheme, "Bearer") {
-				err = bff.Errorf(bff.Unauthenticated, "the Authorization header must be a Bearer token")
-			}
+			ctx, err := identifyBy(tokens)(r.Context(), header)
 			if err != nil {
 				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 				transport.Refuse(w, r, http.StatusUnauthorized, graph.CodeUnauthenticated, bff.MessageOf(err))
 				return
 			}
-			next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), viewer)))
+			next.ServeHTTP(w, r.WithContext(ctx))
 		})
+	}
+}
+
+// identifyBy returns what puts the viewer of an Authorization header into a context.
+func identifyBy(tokens verifier) func(ctx context.Context, authorization string) (context.Context, error) {
+	return func(ctx context.Context, authorization string) (context.Context, error) {
+		scheme, token, _ := strings.Cut(authorization, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return nil, bff.Errorf(bff.Unauthenticated, "the Authorization header must be a Bearer token")
+		}
+		viewer, err := tokens.Verify(strings.TrimSpace(token))
+		if err != nil {
+			return nil, err
+		}
+		return auth.With(ctx, viewer), nil
 	}
 }
 

@@ -72,6 +72,8 @@ func (p *Public) limits() []bound {
 		{&l.Operations, "max-operations", "BFF_MAX_OPERATIONS", "operations of a document"},
 		{&l.Cost, "max-cost", "BFF_MAX_COST", "cost of an operation"},
 		{&l.Batch, "max-batch", "BFF_MAX_BATCH", "operations of a request"},
+		{&l.Sockets, "max-sockets", "BFF_MAX_SOCKETS", "WebSockets and streams of subscriptions at the same time"},
+		{&l.Subscriptions, "max-subscriptions", "BFF_MAX_SUBSCRIPTIONS", "operations of a WebSocket at the same time"},
 		{&l.BatchCost, "max-batch-cost", "BFF_MAX_BATCH_COST", "cost of all operations of a request"},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"bff"
 	"bff/auth"
 	"bff/backends"
+	"bff/bus"
 	"bff/cmd/internal/program"
 	"bff/discovery"
 	"bff/fetch"
@@ -62,11 +63,15 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 
 	public := config.Public.effective()
 	var store limit.Store // of rates
+	var wire bus.Wire
 	if caches.redis != nil {
-		store = caches.redis
+		store, wire = caches.redis, caches.redis
 	}
+	hub := bus.New(wire)
+	sources := sources(users, posts, caches)
 	schema := graph.NewSchema(&graph.Resolver{
-		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches}, Tokens: keys, Logins: newLogins(store), AvatarBase: config.AvatarBase,
+		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches, hub}, Tokens: keys, Logins: newLogins(store), AvatarBase: config.AvatarBase,
+		News: hub, Posts: sources.Posts,
 	})
 
 	ctx, stop := context.WithCancel(ctx)
@@ -77,9 +82,14 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	if err != nil {
 		return err
 	}
+	batching := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
 	options := transport.Options{
 		MaxBody: int64(public.MaxBody), Timeout: config.RequestTimeout, Limits: public.Limits, NoSuggestions: public.Production,
 		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Join: loaders.Join, Begin: loaders.Begin, Logger: logger,
+		Fresh: func(ctx context.Context) context.Context {
+			return loaders.With(ctx, loaders.New(ctx, sources, batching))
+		},
+		Identify: identifyBy(tokens), Expires: func(ctx context.Context) time.Time { return auth.From(ctx).Expires }, Closing: ctx.Done(),
 		Introspection: func(ctx context.Context) bool { return public.Introspection || auth.From(ctx).Admin },
 	}
 	if public.TrustedDocuments != "" {
@@ -95,7 +105,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	return serve(ctx, logger, started,
 		endpoint{listener, newServer(routes(surface{
 			graphql: transport.New(schema, options), record: record(m, log.Add), tokens: tokens, config: public,
-			sources: sources(users, posts, caches), loaders: loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger},
+			sources: sources, loaders: batching,
 		}))},
 		endpoint{admin, newServer(adminRoutes(m, func() bool { return ctx.Err() == nil && where.ready() }))},
 	)
