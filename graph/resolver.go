@@ -8,6 +8,7 @@ package graph
 import (
 	"context"
 	"net/url"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -52,8 +53,13 @@ type Tokens interface {
 
 // NewSchema returns the graph over a resolver. Its operations need loaders in their context.
 func NewSchema(r *Resolver) graphql.ExecutableSchema {
+	withoutFloat()
 	return NewExecutableSchema(Config{Resolvers: r, Directives: DirectiveRoot{Mask: applyMask, Auth: requireRole}})
 }
+
+// withoutFloat takes a scalar out of the schema that the parser puts into each, though nothing here has it: what is not
+// used must not be listed (https://spec.graphql.org/September2025/#sec-Scalars.Built-in-Scalars).
+var withoutFloat = sync.OnceFunc(func() { delete(parsedSchema.Types, "Float") })
 
 // avatarAddress returns the absolute address of a user's picture, nil if there is none.
 func (r *Resolver) avatarAddress(user *bff.User) *string {

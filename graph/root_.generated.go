@@ -29,8 +29,9 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	Auth func(ctx context.Context, obj any, next graphql.Resolver, requires []Role) (res any, err error)
-	Mask func(ctx context.Context, obj any, next graphql.Resolver, preset MaskPreset, keepStart *int, keepEnd *int, visibleTo []Role) (res any, err error)
+	Auth  func(ctx context.Context, obj any, next graphql.Resolver, requires []Role) (res any, err error)
+	Defer func(ctx context.Context, obj any, next graphql.Resolver, ifArg bool, label *string) (res any, err error)
+	Mask  func(ctx context.Context, obj any, next graphql.Resolver, preset MaskPreset, keepStart *int, keepEnd *int, visibleTo []Role) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -676,6 +677,12 @@ directive @listSize(
   "Fields of the returned object that are the list, if it is not this field itself."
   sizedFields: [String!]
 ) on FIELD_DEFINITION
+
+"""
+A part that may come later: readers of ` + "`" + `multipart/mixed` + "`" + `, ` + "`" + `text/event-stream` + "`" + ` or ` + "`" + `application/graphql-response+jsonl` + "`" + ` get
+the rest first, all others everything at once.
+"""
+directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
 
 "A moment in time, UTC, as RFC 3339 writes it: ` + "`" + `2026-11-21T08:00:00.123456Z` + "`" + `."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")

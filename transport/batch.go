@@ -79,11 +79,11 @@ func (h *Handler) addOperation(b *batch, text []byte, index int) *problem {
 	add := func(variables []byte, variableIndex int) *problem {
 		it := item{envelope: read.envelope, requestIndex: index, variableIndex: variableIndex}
 		if len(variables) > 0 && decode(variables, &it.Variables) != nil {
-			it.problem = badRequest("variables must be a JSON object")
+			it.problem = badRequest("variables must be a JSON object, or a list of such")
 		} else {
 			it.problem = it.check()
 		}
-		if it.problem != nil && index < 0 && variableIndex < 0 {
+		if it.problem != nil && index < 0 {
 			return it.problem
 		}
 		b.items = append(b.items, it)

@@ -127,6 +127,7 @@ func TestRules(t *testing.T) {
 		"query missing":                 {post(older, `{}`), 400, older, "BAD_USER_INPUT", false},
 		"query a number":                {post(newer, `{"query":1}`), 400, newer, "BAD_USER_INPUT", false},
 		"variables a number":            {post(newer, `{"query":"{ viewer { id } }","variables":1}`), 400, newer, "BAD_USER_INPUT", false},
+		"a list of no variables":        {post(newer, `{"query":"{ viewer { id } }","variables":["a"]}`), 400, newer, "BAD_USER_INPUT", false},
 		"no variables in a list":        {post(newer, `{"query":"{ viewer { id } }","variables":[]}`), 400, newer, "BAD_USER_INPUT", false},
 		"variables null":                {post(newer, `{"query":"{ viewer { id } }","variables":null,"operationName":null,"extensions":null}`), 200, newer, "", true},
 		"operationName a number":        {post(newer, `{"query":"{ viewer { id } }","operationName":1}`), 400, newer, "BAD_USER_INPUT", false},
@@ -205,6 +206,14 @@ func TestNoErrorRepeatsTheBody(t *testing.T) {
 		if strings.Contains(answer.Body.String(), "secret") {
 			t.Errorf("%s → %s", body, answer.Body)
 		}
+	}
+}
+
+func TestOneMistakeIsToldOnce(t *testing.T) {
+	answer := httptest.NewRecorder()
+	handler(transport.Options{}).ServeHTTP(answer, post(newer, `{"query":"{ __typename @a @a @a @a @a @a @a @a @a @a }"}`))
+	if n := strings.Count(answer.Body.String(), `"message"`); n != 2 { // that it is unknown, and that it stands there more than once
+		t.Errorf("%d errors: %s", n, answer.Body)
 	}
 }
 

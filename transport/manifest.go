@@ -91,23 +91,30 @@ func parseManifest(raw []byte) (map[string]string, error) {
 			if operation.ID == "" || operation.Body == "" {
 				return nil, errors.New("an operation has no id or no body")
 			}
-			texts[operation.ID] = operation.Body
+			texts[bareID(operation.ID)] = operation.Body
 		}
 		return texts, nil
 	}
-	var texts map[string]string
-	if err := json.Unmarshal(raw, &texts); err != nil || texts == nil {
+	var byID map[string]string
+	if err := json.Unmarshal(raw, &byID); err != nil || byID == nil {
 		return nil, errors.New("neither an object of texts by id nor an Apollo manifest")
+	}
+	texts := map[string]string{}
+	for id, text := range byID {
+		texts[bareID(id)] = text
 	}
 	return texts, nil
 }
+
+// bareID is an id without the name of the algorithm that it was made by.
+func bareID(id string) string { return strings.TrimPrefix(id, "sha256:") }
 
 // text returns the document of an id, which may name its algorithm as in "sha256:…".
 func (m *Manifest) text(id string) (string, bool) {
 	if m == nil {
 		return "", false
 	}
-	text, ok := m.current.Load().texts[strings.TrimPrefix(id, "sha256:")]
+	text, ok := m.current.Load().texts[bareID(id)]
 	return text, ok
 }
 

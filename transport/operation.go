@@ -67,9 +67,23 @@ func (h *Handler) refuse(o *operation, errs gqlerror.List) *operation {
 			err.Message, _, _ = strings.Cut(err.Message, " Did you mean")
 		}
 	}
+	errs = distinct(errs)
 	o.refused = h.exec.DispatchError(graphql.WithOperationContext(o.ctx, orNone(o.OperationContext)), errs[:min(len(errs), maxErrors)])
 	o.about.Codes = codesOf(o.refused)
 	return o
+}
+
+// distinct leaves out errors that say the same: one mistake can be made many times.
+func distinct(errs gqlerror.List) gqlerror.List {
+	said := map[string]bool{}
+	var kept gqlerror.List
+	for _, err := range errs {
+		if !said[err.Message] {
+			said[err.Message] = true
+			kept = append(kept, err)
+		}
+	}
+	return kept
 }
 
 // orNone stands in for the operation of a request in which none was found.

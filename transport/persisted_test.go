@@ -112,11 +112,12 @@ func manifest(t *testing.T, content any) (*transport.Manifest, string) {
 
 func TestTrustedDocuments(t *testing.T) {
 	relay, _ := manifest(t, map[string]string{hashOf(text): text, "short": text})
+	codegen, _ := manifest(t, map[string]string{"sha256:" + hashOf(text): text, "short": text})
 	apollo, _ := manifest(t, map[string]any{"format": "apollo-persisted-query-manifest", "version": 1, "operations": []any{
 		map[string]string{"id": hashOf(text), "body": text, "name": "U", "type": "query"}, map[string]string{"id": "short", "body": text},
 	}})
 	variables := map[string]any{"id": "1"}
-	for name, trusted := range map[string]*transport.Manifest{"Relay's and codegen's": relay, "Apollo's": apollo} {
+	for name, trusted := range map[string]*transport.Manifest{"Relay's": relay, "codegen's": codegen, "Apollo's": apollo} {
 		var log bytes.Buffer
 		for _, mode := range []transport.TrustedMode{transport.TrustedOff, transport.TrustedLog, transport.TrustedEnforce} {
 			h := handler(transport.Options{Trusted: trusted, TrustedMode: mode, Logger: slog.New(slog.NewTextHandler(&log, nil))})
