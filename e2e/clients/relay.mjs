@@ -1,13 +1,11 @@
 // Relay 21: its compiler takes the server's schema, and its store pages through a connection in both directions.
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import relay from 'relay-runtime';
 import { lucus, ok, recorder, same, url } from './check.mjs';
+import { compile } from './relay/compile.mjs';
 
 const { Environment, Network, RecordSource, Store, commitMutation, createOperationDescriptor, fetchQuery, getSingularSelector } = relay;
 
-const load = await compile();
+const load = await compile('relay');
 const wire = recorder();
 const network = Network.create(async (params, variables) => {
   const response = await wire.fetch(url, {
@@ -83,26 +81,4 @@ function mutate(variables) {
 
 function titles(connection) {
   return connection.edges.map((edge) => edge.node.title);
-}
-
-/** compile compiles the documents of relay/ against the server's schema; it returns what loads one by its name. */
-async function compile() {
-  const root = new URL('.generated/relay/', import.meta.url);
-  rmSync(root, { recursive: true, force: true });
-  mkdirSync(new URL('src/__generated__/', root), { recursive: true });
-  cpSync(new URL('relay/feed.js', import.meta.url), new URL('src/feed.js', root));
-  writeFileSync(new URL('package.json', root), '{ "type": "commonjs" }');
-  writeFileSync(new URL('schema.graphql', root), await (await fetch(new URL('/schema.graphqls', url))).text());
-  const config = { src: './src', schema: './schema.graphql', language: 'javascript', artifactDirectory: './src/__generated__', eagerEsModules: false };
-  writeFileSync(new URL('relay.config.json', root), JSON.stringify(config));
-
-  const compiler = new URL('node_modules/relay-compiler/cli.js', import.meta.url).pathname;
-  try {
-    execFileSync(process.execPath, [compiler, 'relay.config.json'], { cwd: root, stdio: 'pipe' });
-  } catch (error) {
-    ok('relay-compiler', false, `${error.stdout}${error.stderr}`);
-    process.exit(1);
-  }
-  const require = createRequire(new URL('src/', root));
-  return (name) => require(`./__generated__/${name}.graphql`);
 }
