@@ -25,6 +25,7 @@ func TestClients(t *testing.T) {
 	for _, script := range []string{"audit", "introspection", "urql", "apollo", "request", "relay", "codegen", "tada", "cop"} {
 		t.Run(script, func(t *testing.T) { node(t, script, dev.url+"/graphql") })
 	}
+	t.Run("cop in production", func(t *testing.T) { node(t, "cop", startDev(t, "-production").url+"/graphql", "production") })
 }
 
 // TestClientsWithTrustedDocuments gives the server the manifests that compilers write, and nothing else is carried out.
@@ -62,7 +63,7 @@ func TestClientsFromAnotherOrigin(t *testing.T) {
 		browser.Sees("query Home")
 		return browser
 	}
-	execute := chromedp.Click(chromedp.CSS(`div[title^="Play"], .execute-button, button[title^="Execute"]`), chromedp.NodeVisible)
+	execute := chromedp.Click(chromedp.CSS(`div[title^="Execute Query"]`), chromedp.NodeVisible)
 
 	t.Run("allowed", func(t *testing.T) {
 		dev := startDev(t, "-cors-origins", "https://app.example,"+page.URL)
@@ -71,7 +72,12 @@ func TestClientsFromAnotherOrigin(t *testing.T) {
 				browser := open(t, dev, credentials)
 				browser.Run(execute)
 				browser.Sees(`"lucus"`, `"131****0001"`, `"postCount": 3`)
+				browser.Run(chromedp.Click(chromedp.Search(`//div[text()="Docs"]`), chromedp.NodeVisible))
+				browser.Sees("Queries", "posts(", "Mutations", "signIn(")
 				browser.Screenshot("classic-" + credentials)
+				for _, fault := range browser.Faults() {
+					t.Errorf("fault in the page: %s", fault)
+				}
 			})
 		}
 	})
