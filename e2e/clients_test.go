@@ -73,7 +73,7 @@ func TestClientsFromAnotherOrigin(t *testing.T) {
 				browser.Run(execute)
 				browser.Sees(`"lucus"`, `"131****0001"`, `"postCount": 3`)
 				browser.Run(chromedp.Click(chromedp.Search(`//div[text()="Docs"]`), chromedp.NodeVisible))
-				browser.Sees("Queries", "posts(", "Mutations", "signIn(")
+				browser.Sees("QUERIES", "posts(...): PostConnection", "MUTATIONS", "signIn(...): SignInPayload")
 				browser.Screenshot("classic-" + credentials)
 				for _, fault := range browser.Faults() {
 					t.Errorf("fault in the page: %s", fault)
@@ -81,13 +81,21 @@ func TestClientsFromAnotherOrigin(t *testing.T) {
 			})
 		}
 	})
-	t.Run("refused", func(t *testing.T) {
-		dev := startDev(t, "-cors-origins", "https://app.example")
-		browser := open(t, dev, "omit")
-		browser.Run(execute)
-		browser.Sees("Failed to fetch")
-		browser.Screenshot("classic-refused")
-	})
+	for name, args := range map[string][]string{"refused": {"-cors-origins", "https://app.example"}, "refused by default": nil} {
+		t.Run(name, func(t *testing.T) {
+			dev := startDev(t, args...)
+			browser := open(t, dev, "omit")
+			browser.Run(execute)
+			browser.Sees("Failed to fetch")
+			browser.Screenshot("classic-" + strings.ReplaceAll(name, " ", "-"))
+			if !strings.Contains(strings.Join(browser.Faults(), " "), "blocked by CORS policy") {
+				t.Errorf("faults %q", browser.Faults())
+			}
+			if carried := dev.metric("bff_requests_total", `operation_type="query"`); carried != 0 {
+				t.Errorf("%v queries were carried out", carried)
+			}
+		})
+	}
 }
 
 const classicPlayground = `<!doctype html>
