@@ -78,6 +78,9 @@ func TestClientsFromAnotherOrigin(t *testing.T) {
 				for _, fault := range browser.Faults() {
 					t.Errorf("fault in the page: %s", fault)
 				}
+				if dev.metric("bff_requests_total", `operation_type="query"`) == 0 {
+					t.Error("no query was counted")
+				}
 			})
 		}
 	})
