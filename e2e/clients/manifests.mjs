@@ -9,7 +9,7 @@ import { compile } from './relay/compile.mjs';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const read = (path) => Object.values(JSON.parse(readFileSync(here(path), 'utf8')));
 
-await compile('relay-persisted', { persistConfig: { file: './persisted.json', algorithm: 'SHA256' } });
+await compile('feed.js', 'relay-persisted', { persistConfig: { file: './persisted.json', algorithm: 'SHA256' } });
 const relay = read('.generated/relay-persisted/persisted.json');
 ok("Relay's documents", relay.length === 6, relay);
 

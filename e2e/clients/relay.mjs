@@ -5,7 +5,7 @@ import { compile } from './relay/compile.mjs';
 
 const { Environment, Network, RecordSource, Store, commitMutation, createOperationDescriptor, fetchQuery, getSingularSelector } = relay;
 
-const load = await compile('relay');
+const load = await compile('feed.js', 'relay');
 const wire = recorder();
 const network = Network.create(async (params, variables) => {
   const response = await wire.fetch(url, {
@@ -56,9 +56,19 @@ const refused = await mutate({ input: { ...lucus, password: 'wrong' } });
 same('wrong password', refused.errors?.map((e) => e.path), [['signIn']]);
 same('an error is not a failed request', wire.calls.map((c) => c.status).filter((status) => status !== 200), []);
 
+// What is deferred comes at once over a network that reads no stream, and is there.
+try {
+  const loadDeferred = await compile('deferred.js', 'relay-deferred');
+  const deferred = await run('deferredQuery', { id: '2' }, undefined, loadDeferred);
+  const rest = environment.lookup(getSingularSelector(loadDeferred('deferred_user'), deferred));
+  same('deferred fields', [rest.isMissingData, rest.data], [false, { postCount: 0, avatarUrl: 'http://www.chemputer.top/avatar2.png' }]);
+} catch (error) {
+  ok('@defer', false, String(error));
+}
+
 /** run fetches an operation into the store, and reads it there. */
-async function run(name, variables, pick = (data) => data.user) {
-  const request = load(name);
+async function run(name, variables, pick = (data) => data.user, from = load) {
+  const request = from(name);
   const operation = createOperationDescriptor(request, variables);
   environment.retain(operation);
   await fetchQuery(environment, request, variables).toPromise();

@@ -3,12 +3,12 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { url } from '../check.mjs';
 
-/** compile compiles feed.js against the server's schema into .generated/NAME/. It returns what loads a document. */
-export async function compile(name, settings = {}) {
+/** compile compiles a file against the server's schema into .generated/NAME/. It returns what loads a document. */
+export async function compile(file, name, settings = {}) {
   const root = new URL(`../.generated/${name}/`, import.meta.url);
   rmSync(root, { recursive: true, force: true });
   mkdirSync(new URL('src/__generated__/', root), { recursive: true });
-  cpSync(new URL('feed.js', import.meta.url), new URL('src/feed.js', root));
+  cpSync(new URL(file, import.meta.url), new URL(`src/${file}`, root));
   writeFileSync(new URL('package.json', root), '{ "type": "commonjs" }');
   writeFileSync(new URL('schema.graphql', root), await (await fetch(new URL('/schema.graphqls', url))).text());
   writeFileSync(new URL('persisted.json', root), '{}');
