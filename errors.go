@@ -37,6 +37,32 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
+// Code returns the kind's name on the wire, which clients rely on.
+func (k Kind) Code() string {
+	switch k {
+	case Invalid:
+		return "BAD_USER_INPUT"
+	case Unauthenticated:
+		return "UNAUTHENTICATED"
+	case Forbidden:
+		return "FORBIDDEN"
+	case NotFound:
+		return "NOT_FOUND"
+	case Conflict:
+		return "CONFLICT"
+	case LimitExceeded:
+		return "LIMIT_EXCEEDED"
+	case Deadline:
+		return "DEADLINE_EXCEEDED"
+	case Unavailable:
+		return "UNAVAILABLE"
+	case RateLimited:
+		return "RATE_LIMITED"
+	case Internal:
+	}
+	return "INTERNAL"
+}
+
 // Retryable says whether the same request may succeed a moment later.
 func (k Kind) Retryable() bool { return k == Unavailable || k == Deadline }
 

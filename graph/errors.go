@@ -34,33 +34,6 @@ const (
 	CodeInternal         = "INTERNAL"
 )
 
-// CodeOf returns the extensions.code of a kind of error.
-func CodeOf(kind bff.Kind) string {
-	switch kind {
-	case bff.Invalid:
-		return CodeBadUserInput
-	case bff.Unauthenticated:
-		return CodeUnauthenticated
-	case bff.Forbidden:
-		return CodeForbidden
-	case bff.NotFound:
-		return CodeNotFound
-	case bff.Conflict:
-		return CodeConflict
-	case bff.LimitExceeded:
-		return CodeLimitExceeded
-	case bff.Deadline:
-		return CodeDeadlineExceeded
-	case bff.Unavailable:
-		return CodeUnavailable
-	case bff.RateLimited:
-		return CodeRateLimited
-	case bff.Internal:
-		return CodeInternal
-	}
-	return CodeInternal
-}
-
 // Presenter returns the function that turns every error into what a client may read: a message, a path, locations and
 // extensions.code. An error that nobody classified reads "internal error" with the request's id; the log has the rest.
 func Presenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
@@ -82,7 +55,7 @@ func Presenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		kind := bff.KindOf(cause)
 		shown.Message = bff.MessageOf(cause)
-		shown.Extensions["code"] = CodeOf(kind)
+		shown.Extensions["code"] = kind.Code()
 		if kind == bff.Internal {
 			id := bff.RequestIDFrom(ctx)
 			shown.Extensions["requestId"] = id

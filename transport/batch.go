@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bff/graph"
+	"bff/stream"
 )
 
 // batch is the operations of one request.
@@ -142,20 +143,20 @@ func (h *Handler) several(w http.ResponseWriter, r *http.Request, b batch) {
 		h.array(w, media, operations)
 		return
 	}
-	out := openStream(w, *framing, h.options.KeepAlive, cancel)
-	defer out.close()
+	out := stream.Open(w, *framing, h.options.KeepAlive, cancel)
+	defer out.Close()
 	format := batchFormat(r.Header.Values("Accept"))
 	h.run(operations, func(i int, o *operation) bool {
 		if o.plan == nil || o.refused != nil {
 			return false
 		}
-		h.incrementally(o, format, b.items[i].place(), out.send)
-		observe(o.ctx, o.about)
+		h.incrementally(o, format, b.items[i].place(), out.Send)
+		Observe(o.ctx, o.about)
 		return true
 	}, func(i int, response *graphql.Response) {
 		o := operations[i]
-		o.about.Bytes = out.send(message(b.items[i], response))
-		observe(o.ctx, o.about)
+		o.about.Bytes = out.Send(message(b.items[i], response))
+		Observe(o.ctx, o.about)
 	})
 }
 
@@ -272,7 +273,7 @@ func (h *Handler) array(w http.ResponseWriter, media string, operations []*opera
 	h.run(operations, inOnePiece, func(i int, response *graphql.Response) {
 		answers[i] = message(item{requestIndex: -1, variableIndex: -1}, response)
 		operations[i].about.Bytes = len(answers[i])
-		observe(operations[i].ctx, operations[i].about)
+		Observe(operations[i].ctx, operations[i].about)
 	})
 	body := append(append([]byte{'['}, bytes.Join(answers, []byte{','})...), ']')
 	writeBody(w, media, http.StatusOK, body)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"bff/stream"
 )
 
 // format is how parts that follow are told. Clients differ: see docs/adr/0010-defer-outside-gqlgen.md.
@@ -32,9 +34,9 @@ func formatOf(params map[string]string) format {
 
 // incrementalFraming chooses how an operation that has parts is answered; false: in one piece, for the client likes that
 // better, or knows nothing else.
-func incrementalFraming(accept []string) (framing, format, bool) {
+func incrementalFraming(accept []string) (stream.Framing, format, bool) {
 	best := max(quality(accept, mediaResponse).q, quality(accept, mediaJSON).q)
-	var chosen framing
+	var chosen stream.Framing
 	var spoken format
 	found := false
 	for _, media := range []string{mediaParts, mediaEvents, mediaLines, mediaAnyLines} {
@@ -66,14 +68,14 @@ func batchFormat(accept []string) format {
 	return formatPending
 }
 
-func framingOf(media string, f format) framing {
+func framingOf(media string, f format) stream.Framing {
 	switch media {
 	case mediaParts:
-		return parts(parameters[f])
+		return stream.Parts(parameters[f])
 	case mediaEvents:
-		return events()
+		return stream.Events()
 	default:
-		return lines(media)
+		return stream.Lines(media)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"bff/stream"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -203,15 +205,15 @@ func (in *incremental) deliveries(p *part, response *graphql.Response) []deliver
 }
 
 // streamed answers a request of one operation by a stream: because it has parts, or because the client reads no other.
-func (h *Handler) streamed(w http.ResponseWriter, o *operation, f framing, spoken format, cancel func()) {
-	out := openStream(w, f, h.options.KeepAlive, cancel)
-	defer out.close()
+func (h *Handler) streamed(w http.ResponseWriter, o *operation, f stream.Framing, spoken format, cancel func()) {
+	out := stream.Open(w, f, h.options.KeepAlive, cancel)
+	defer out.Close()
 	o.about.Status = http.StatusOK
 	switch {
 	case o.refused == nil && o.plan != nil:
-		h.incrementally(o, spoken, nil, out.send)
+		h.incrementally(o, spoken, nil, out.Send)
 	default:
-		o.about.Bytes = out.send(message(item{requestIndex: -1, variableIndex: -1}, h.execute(o)))
+		o.about.Bytes = out.Send(message(item{requestIndex: -1, variableIndex: -1}, h.execute(o)))
 	}
-	observe(o.ctx, o.about)
+	Observe(o.ctx, o.about)
 }

@@ -4,6 +4,8 @@ import (
 	"mime"
 	"strconv"
 	"strings"
+
+	"bff/stream"
 )
 
 // The media types of answers. The older one, application/json, answers 200 to every well-formed request.
@@ -34,17 +36,17 @@ func negotiate(accept []string) (media string, ok bool) {
 
 // batchFraming chooses how the answers to several operations follow each other: the way with the highest quality; if
 // several have it, lines, then an array (nil), then parts, then events. ok is false if the client accepts none.
-func batchFraming(accept []string) (_ *framing, ok bool) {
+func batchFraming(accept []string) (_ *stream.Framing, ok bool) {
 	best, found := 0.0, false
-	var chosen *framing
-	offer := func(media string, f *framing, exactly bool) {
+	var chosen *stream.Framing
+	offer := func(media string, f *stream.Framing, exactly bool) {
 		w := quality(accept, media)
 		if w.q > best && (w.exact || !exactly) {
 			best, found, chosen = w.q, true, f
 		}
 	}
-	newer, older := lines(mediaLines), lines(mediaAnyLines)
-	multipart, sse := parts(""), events()
+	newer, older := stream.Lines(mediaLines), stream.Lines(mediaAnyLines)
+	multipart, sse := stream.Parts(""), stream.Events()
 	offer(mediaLines, &newer, true)
 	offer(mediaAnyLines, &older, true)
 	if _, plain := negotiate(accept); plain {

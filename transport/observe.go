@@ -33,7 +33,8 @@ func WithObserver(ctx context.Context, observe func(context.Context, Operation))
 	return context.WithValue(ctx, observerKey{}, observe)
 }
 
-func observe(ctx context.Context, o Operation) {
+// Observe tells the observer of a context, if there is one.
+func Observe(ctx context.Context, o Operation) {
 	if tell, ok := ctx.Value(observerKey{}).(func(context.Context, Operation)); ok {
 		tell(ctx, o)
 	}

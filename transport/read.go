@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 
+	"bff"
 	"bff/graph"
 )
 
@@ -126,7 +127,7 @@ const maxJSONDepth = 40
 
 // decode reads exactly one JSON value. Numbers keep their digits.
 func decode(text []byte, to any) error {
-	if deeper(text, maxJSONDepth) {
+	if bff.DeeperThan(text, maxJSONDepth) {
 		return errTooDeep
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -138,27 +139,6 @@ func decode(text []byte, to any) error {
 		return errTrailing
 	}
 	return nil
-}
-
-// deeper says whether brackets outside of strings are nested more than limit times.
-func deeper(text []byte, limit int) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > limit {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 func whatIsWrong(err error) string {

@@ -30,6 +30,8 @@ const (
 
 	initTimeout = 10 * time.Second
 	pingEvery   = 20 * time.Second
+
+	writeTimeout = 10 * time.Second // how long a reader may take to make room for a message
 )
 
 // socketMessage is a message of either side.
@@ -252,7 +254,7 @@ func (s *socket) run(ctx context.Context, id string, e envelope) {
 			h.refuse(o, gqlerror.List{err})
 		}
 	}
-	defer func() { observe(o.ctx, o.about) }()
+	defer func() { Observe(o.ctx, o.about) }()
 	if o.refused != nil {
 		o.about.Type = ""
 		s.fail(id, o.refused.Errors...)

@@ -11,6 +11,7 @@ import (
 
 	"bff"
 	"bff/graph"
+	"bff/stream"
 )
 
 const (
@@ -41,13 +42,13 @@ func (h *Handler) subscription(w http.ResponseWriter, r *http.Request, media str
 	defer cancel(nil)
 	defer h.limitLife(ctx, cancel)()
 	o.ctx = ctx
-	out := openStream(w, events(), h.options.KeepAlive, func() { cancel(nil) })
-	defer out.close()
+	out := stream.Open(w, stream.Events(), h.options.KeepAlive, func() { cancel(nil) })
+	defer out.Close()
 	o.about.Status = http.StatusOK
 	h.subscribe(o, func(response *graphql.Response) {
-		o.about.Bytes += out.send(message(item{requestIndex: -1, variableIndex: -1}, response))
+		o.about.Bytes += out.Send(message(item{requestIndex: -1, variableIndex: -1}, response))
 	})
-	observe(o.ctx, o.about)
+	Observe(o.ctx, o.about)
 }
 
 // enter counts a socket or a stream; false: there are too many.

@@ -26,7 +26,7 @@ func finish(w http.ResponseWriter, r *http.Request, media string, about Operatio
 func finishIn(ctx context.Context, w http.ResponseWriter, r *http.Request, media string, about Operation, response *graphql.Response) {
 	about.Bytes = write(w, r, media, about.Status, response)
 	about.Codes = codesOf(response)
-	observe(ctx, about)
+	Observe(ctx, about)
 }
 
 // write sends an answer and returns the length of its body. An answer to a request that was not executed has no data

@@ -11,8 +11,6 @@ import (
 	"github.com/rs/cors"
 
 	"bff"
-	"bff/graph"
-	"bff/transport"
 )
 
 // secure sets headers that hold for all answers; a page sets a policy of its own over them.
@@ -45,7 +43,7 @@ func allowOrigins(origins []string) middleware {
 
 // refuseCrossSite refuses what the page of an origin that is not allowed makes a browser send: a form as well as a link.
 // Browsers say so themselves (https://www.w3.org/TR/fetch-metadata/); older ones name the origin.
-func refuseCrossSite(origins []string) middleware {
+func refuseCrossSite(origins []string, refuse refusal) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			origin := r.Header.Get("Origin")
@@ -57,7 +55,7 @@ func refuseCrossSite(origins []string) middleware {
 				allowed = allowed || origin == "" || ownOrigin(origin, r.Host)
 			}
 			if !allowed {
-				transport.Refuse(w, r, http.StatusForbidden, graph.CodeForbidden, "pages of this origin may not call")
+				refuse(w, r, http.StatusForbidden, bff.Errorf(bff.Forbidden, "pages of this origin may not call"))
 				return
 			}
 			next.ServeHTTP(w, r)

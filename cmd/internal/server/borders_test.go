@@ -18,7 +18,7 @@ func through(m middleware, r *http.Request) (*httptest.ResponseRecorder, *http.R
 
 func TestCrossSiteRequestsAreRefused(t *testing.T) {
 	const allowed, evil = "https://app.example", "https://evil.example"
-	m := refuseCrossSite([]string{allowed})
+	m := refuseCrossSite([]string{allowed}, refuseOperation)
 	for name, test := range map[string]struct {
 		method, site, origin string
 		reaches              bool

@@ -10,7 +10,6 @@ import (
 
 	"bff"
 	"bff/auth"
-	"bff/graph"
 	"bff/loaders"
 	"bff/transport"
 )
@@ -44,6 +43,14 @@ func requestID() middleware {
 	}
 }
 
+// refusal answers a request that is turned away, in the words of the endpoint that it was for.
+type refusal func(w http.ResponseWriter, r *http.Request, status int, err error)
+
+// refuseOperation is that of GraphQL.
+func refuseOperation(w http.ResponseWriter, r *http.Request, status int, err error) {
+	transport.Refuse(w, r, status, bff.KindOf(err).Code(), bff.MessageOf(err))
+}
+
 // verifier tells whom a token speaks for.
 type verifier interface {
 	Verify(token string) (auth.Viewer, error)
@@ -51,7 +58,7 @@ type verifier interface {
 
 // identify puts the viewer of the bearer token into the context. A request without one is nobody's; a request with one
 // that is not valid is refused, because its sender believes to be somebody.
-func identify(tokens verifier) middleware {
+func identify(tokens verifier, refuse refusal) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			header := r.Header.Get("Authorization")
@@ -63,7 +70,7 @@ func identify(tokens verifier) middleware {
 			ctx, err := identifyBy(tokens)(r.Context(), header)
 			if err != nil {
 				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-				transport.Refuse(w, r, http.StatusUnauthorized, graph.CodeUnauthenticated, bff.MessageOf(err))
+				refuse(w, r, http.StatusUnauthorized, err)
 				return
 			}
 			next.ServeHTTP(w, r.WithContext(ctx))

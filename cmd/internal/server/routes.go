@@ -9,6 +9,7 @@ import (
 
 	"bff"
 	"bff/loaders"
+	"bff/rpcbff"
 	"bff/transport"
 	"bff/web"
 )
@@ -16,6 +17,7 @@ import (
 // surface is what the public routes are made of.
 type surface struct {
 	graphql http.Handler
+	rpc     *rpcbff.Handler
 	record  middleware
 	tokens  verifier
 	sources loaders.Sources
@@ -27,19 +29,24 @@ type surface struct {
 func routes(s surface) http.Handler {
 	origins := addresses(s.config.CORSOrigins)
 	proxies, _ := prefixes(s.config.TrustedProxies) // validated
-	call := chain(
-		requestID(),                // first, so that every answer has one
-		s.record,                   // then this, so that what the next ones refuse is on record, too
-		transport.Compress,         //
-		allowOrigins(origins),      // answers what browsers ask before they send
-		refuseCrossSite(origins),   //
-		locate(proxies),            //
-		identify(s.tokens),         // before anything is read: an invalid token costs no more than this
-		load(s.sources, s.loaders), // last: loaders live as long as the request they serve
-	)
+	call := func(refuse refusal) middleware {
+		return chain(
+			requestID(),                      // first, so that every answer has one
+			s.record,                         // then this, so that what the next ones refuse is on record, too
+			transport.Compress,               //
+			allowOrigins(origins),            // answers what browsers ask before they send
+			refuseCrossSite(origins, refuse), //
+			locate(proxies),                  //
+			identify(s.tokens, refuse),       // before anything is read: an invalid token costs no more than this
+			load(s.sources, s.loaders),       // last: loaders live as long as the request they serve
+		)
+	}
 
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", call(s.graphql))
+	mux.Handle("/graphql", call(refuseOperation)(s.graphql))
+	rpc := call(s.rpc.Refuse)(s.rpc)
+	mux.Handle("/rpc", rpc)
+	mux.Handle("/rpc/__introspection__", rpc)
 	if s.config.Introspection {
 		mux.HandleFunc("GET /schema.graphqls", schema)
 	}

@@ -21,6 +21,7 @@ import (
 	"bff/graph"
 	"bff/limit"
 	"bff/loaders"
+	"bff/rpcbff"
 	"bff/transport"
 )
 
@@ -73,6 +74,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches, hub}, Tokens: keys, Logins: newLogins(store), AvatarBase: config.AvatarBase,
 		News: hub, Posts: sources.Posts,
 	})
+	domain := rpcbff.Domain{Publisher: writingPosts{posts, caches, hub}, AvatarBase: config.AvatarBase}
 
 	ctx, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup // of the requests
@@ -104,7 +106,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 
 	return serve(ctx, logger, started,
 		endpoint{listener, newServer(routes(surface{
-			graphql: transport.New(schema, options), record: record(m, log.Add), tokens: tokens, config: public,
+			graphql: transport.New(schema, options), rpc: newRPC(domain, config, options), record: record(m, log.Add), tokens: tokens, config: public,
 			sources: sources, loaders: batching,
 		}))},
 		endpoint{admin, newServer(adminRoutes(m, func() bool { return ctx.Err() == nil && where.ready() }))},

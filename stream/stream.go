@@ -1,4 +1,10 @@
-package transport
+// Package stream writes an answer of several messages, each a JSON object, so that every message reaches its reader as
+// soon as it is there: as JSON Lines, as the parts of a multipart answer, or as server-sent events.
+//
+//	out := stream.Open(w, stream.Lines("application/jsonl"), 10*time.Second, cancel)
+//	out.Send(message)
+//	out.Close()
+package stream
 
 import (
 	"fmt"
@@ -7,33 +13,31 @@ import (
 	"time"
 )
 
-// framing is how messages, each a JSON object, follow each other in one answer.
-type framing struct {
+// Framing is how messages, each a JSON object, follow each other in one answer.
+type Framing struct {
 	media            string // of the whole answer
 	frame            func(message []byte) []byte
 	begin, idle, end []byte // what stands first, what keeps an idle answer alive, what stands last
 }
 
 const (
-	mediaLines    = "application/graphql-response+jsonl"
-	mediaAnyLines = "application/jsonl"
-	mediaParts    = "multipart/mixed"
-	mediaEvents   = "text/event-stream"
+	mediaParts  = "multipart/mixed"
+	mediaEvents = "text/event-stream"
 )
 
-// lines is JSON Lines (https://jsonlines.org); clients skip blank ones.
-func lines(media string) framing {
-	return framing{media: media, frame: func(message []byte) []byte { return append(message, '\n') }, idle: []byte("\n")}
+// Lines is JSON Lines (https://jsonlines.org); clients skip blank ones.
+func Lines(media string) Framing {
+	return Framing{media: media, frame: func(message []byte) []byte { return append(message, '\n') }, idle: []byte("\n")}
 }
 
-// parts is multipart (RFC 2046) as clients of incremental delivery read it: the boundary stands right behind each part,
+// Parts is multipart (RFC 2046) as clients of incremental delivery read it: the boundary stands right behind each part,
 // so that nobody waits for the next one to know that a part is whole. spec is a parameter of the media type.
-func parts(spec string) framing {
+func Parts(spec string) Framing {
 	media := mediaParts + `; boundary="-"`
 	if spec != "" {
 		media += "; " + spec
 	}
-	return framing{
+	return Framing{
 		media: media,
 		begin: []byte("\r\n---"),
 		frame: func(message []byte) []byte {
@@ -43,9 +47,9 @@ func parts(spec string) framing {
 	}
 }
 
-// events is server-sent events in the distinct connections mode of https://github.com/enisdenjo/graphql-sse.
-func events() framing {
-	return framing{
+// Events is server-sent events in the distinct connections mode of https://github.com/enisdenjo/graphql-sse.
+func Events() Framing {
+	return Framing{
 		media: mediaEvents,
 		frame: func(message []byte) []byte { return fmt.Appendf(nil, "event: next\ndata: %s\n\n", message) },
 		idle:  []byte(":\n\n"),
@@ -56,13 +60,13 @@ func events() framing {
 // writeTimeout is how long a reader may take to make room for a message before it is given up.
 const writeTimeout = 10 * time.Second
 
-// stream is an answer of several messages. Safe for concurrent use.
-type stream struct {
-	framing
+// Stream is an answer of several messages. Safe for concurrent use.
+type Stream struct {
+	Framing
 	writer  http.ResponseWriter
 	control *http.ResponseController
 	cancel  func()        // ends what the answer is made of, when nobody reads it
-	ended   chan struct{} // closed by close
+	ended   chan struct{} // closed by Close
 	idling  sync.WaitGroup
 
 	mu     sync.Mutex
@@ -70,8 +74,8 @@ type stream struct {
 	broken bool
 }
 
-// openStream writes the header of an answer in messages. cancel is called when the reader has gone. Close it.
-func openStream(w http.ResponseWriter, f framing, keepAlive time.Duration, cancel func()) *stream {
+// Open writes the header of an answer in messages. cancel is called when the reader has gone. Close it.
+func Open(w http.ResponseWriter, f Framing, keepAlive time.Duration, cancel func()) *Stream {
 	header := w.Header()
 	header.Set("Content-Type", f.media)
 	header.Set("Cache-Control", "no-store")
@@ -79,7 +83,7 @@ func openStream(w http.ResponseWriter, f framing, keepAlive time.Duration, cance
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Add("Vary", "Accept")
 	header.Add("Vary", "Authorization")
-	s := &stream{framing: f, writer: w, control: http.NewResponseController(w), cancel: cancel, ended: make(chan struct{})}
+	s := &Stream{Framing: f, writer: w, control: http.NewResponseController(w), cancel: cancel, ended: make(chan struct{})}
 	_ = s.control.SetReadDeadline(time.Time{}) // the request has been read; the server's deadline would end the answer
 	w.WriteHeader(http.StatusOK)
 	s.write(f.begin)
@@ -89,14 +93,14 @@ func openStream(w http.ResponseWriter, f framing, keepAlive time.Duration, cance
 	return s
 }
 
-// send writes one message, and returns how many bytes that took.
-func (s *stream) send(message []byte) int {
+// Send writes one message, and returns how many bytes that took.
+func (s *Stream) Send(message []byte) int {
 	framed := s.frame(message)
 	s.write(framed)
 	return len(framed)
 }
 
-func (s *stream) write(p []byte) {
+func (s *Stream) write(p []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
@@ -104,7 +108,7 @@ func (s *stream) write(p []byte) {
 	}
 	s.last = time.Now()
 	_ = s.control.SetWriteDeadline(s.last.Add(writeTimeout)) // what cannot have one is a test's
-	_, err := s.writer.Write(p)                              //nolint:gosec // JSON under nosniff is no page
+	_, err := s.writer.Write(p)
 	if err == nil {
 		err = s.control.Flush()
 	}
@@ -115,7 +119,7 @@ func (s *stream) write(p []byte) {
 }
 
 // keepAlive writes something that means nothing whenever nothing was written for a while.
-func (s *stream) keepAlive(interval time.Duration) {
+func (s *Stream) keepAlive(interval time.Duration) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
@@ -133,8 +137,8 @@ func (s *stream) keepAlive(interval time.Duration) {
 	}
 }
 
-// close writes the end of the answer.
-func (s *stream) close() {
+// Close writes the end of the answer.
+func (s *Stream) Close() {
 	close(s.ended)
 	s.idling.Wait()
 	if s.end != nil {
