@@ -1,4 +1,4 @@
-import type { Result } from './operation';
+import type { Result } from './operation.js';
 
 /** Keeps the answers to queries, each for its own time. The oldest makes room when it is full. */
 export function createCache(size: number) {

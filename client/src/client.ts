@@ -1,10 +1,10 @@
-import { createCache } from './cache';
-import { type Document, type Kind, operationOf, type Print, sourceOf, type Variables } from './document';
-import { serverError } from './errors';
-import { type Fields, Operation, type Result } from './operation';
-import { createQueue } from './queue';
-import { type Post, send } from './send';
-import { stable } from './stable';
+import { createCache } from './cache.js';
+import { type Document, type Kind, operationOf, type Print, sourceOf, type Variables } from './document.js';
+import { serverError } from './errors.js';
+import { type Fields, Operation, type Result } from './operation.js';
+import { createQueue } from './queue.js';
+import { type Post, send } from './send.js';
+import { stable } from './stable.js';
 
 export interface ClientOptions {
   readonly url: string;

@@ -1,4 +1,4 @@
-import type { GraphQLError } from './errors';
+import type { GraphQLError } from './errors.js';
 
 /** The answer to an operation. Answers may be shared between callers: do not change them. */
 export interface Result<TResult = any> {

@@ -1,4 +1,4 @@
-import type { Operation } from './operation';
+import type { Operation } from './operation.js';
 
 /** Sends operations of one lane; fulfilled when the server has answered them or will not. */
 export type Send = (operations: readonly Operation[]) => Promise<void>;

@@ -1,6 +1,6 @@
-import { badResponse, networkError, serverError } from './errors';
-import { readLines } from './lines';
-import type { Fields, Operation, Result } from './operation';
+import { badResponse, networkError, serverError } from './errors.js';
+import { readLines } from './lines.js';
+import type { Fields, Operation, Result } from './operation.js';
 
 /** Sends one HTTP request. */
 export type Post = (body: string, accept: string, headers: Fields, signal: AbortSignal) => Promise<Response>;
@@ -37,16 +37,17 @@ export function send(operations: readonly Operation[], post: Post): Promise<void
       const bodies = operations.map(({ wire }) => wire.body);
       const body = single ? bodies[0]! : `[${bodies}]`;
       const response = await post(body, single || !stream ? buffered : streamed, headers, controller.signal);
+      const { status } = response;
       const type = response.headers.get('content-type') ?? '';
 
       if (response.ok && response.body && type.includes('jsonl')) {
-        await readLines(response.body, (line) => answer(line?.requestIndex ?? (single ? 0 : -1), line)).catch(jsonOnly);
+        await readLines(response.body, (line) => answer(line?.requestIndex ?? (single ? 0 : -1), line)).catch(cut);
         return;
       }
-      const value = await response.text().then(JSON.parse).catch(jsonOnly);
+      const value = json(await response.text());
       if (response.ok && Array.isArray(value)) value.forEach((item, index) => answer(index, item));
-      else if (single && ownAnswer(response.status, value)) answer(0, value);
-      else throw refused(value, response.status) ?? badResponse(`the answer is not GraphQL (status ${response.status}, ${type || 'no type'})`, { status: response.status });
+      else if (single && ownAnswer(status, value)) answer(0, value);
+      else throw refused(value, status) ?? badResponse(`the answer is not GraphQL (status ${status}, ${type})`, { status });
     };
 
     read()
@@ -61,9 +62,17 @@ export function send(operations: readonly Operation[], post: Post): Promise<void
   });
 }
 
-/** A text that is no JSON is the server's fault, everything else the network's. */
-function jsonOnly(error: unknown): never {
-  throw error instanceof SyntaxError ? badResponse('a part of the answer is not JSON, or was cut', { cause: error }) : error;
+function json(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A line that is no JSON was cut, or is garbage; every other error stays what it is. */
+function cut(error: unknown): never {
+  throw error instanceof SyntaxError ? badResponse('a line of the answer is not JSON, or was cut', { cause: error }) : error;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ApolloLink, Observable } from '@apollo/client';
 import { print } from '@apollo/client/utilities';
 import { type Client, GraphQLRequestError } from '@bff/client';
-import { documentOf, isIncremental } from './document';
+import { documentOf, isIncremental } from './document.js';
 
 /**
  * A link for Apollo Client that sends queries and mutations through the client. What arrives in parts, subscriptions

@@ -1,8 +1,8 @@
 import type { CacheConfig, FetchFunction, GraphQLResponse, RequestParameters, UploadableMap, Variables } from 'relay-runtime';
 import { BAD_RESPONSE, type Client, GraphQLRequestError } from '@bff/client';
-import { documentOf, isIncremental } from './document';
-import { createFlattener, type FlatPart } from './incremental';
-import { boundaryOf, readParts } from './multipart';
+import { documentOf, isIncremental } from './document.js';
+import { createFlattener, type FlatPart } from './incremental.js';
+import { boundaryOf, readParts } from './multipart.js';
 
 export interface FetchOptions {
   /** Says whether an operation asks for its answer in parts. Only persisted ones, which have no text, need telling. */

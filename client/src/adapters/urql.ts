@@ -1,7 +1,7 @@
 import { type Exchange, makeErrorResult, makeResult, type Operation, type OperationResult, stringifyDocument } from '@urql/core';
 import { filter, make, merge, mergeMap, pipe, takeUntil } from 'wonka';
 import { type Client, GraphQLRequestError } from '@bff/client';
-import { documentOf, isIncremental } from './document';
+import { documentOf, isIncremental } from './document.js';
 
 /**
  * An exchange for urql that sends queries and mutations through the client. It stands before the fetchExchange and
