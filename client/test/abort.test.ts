@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createClient } from '@bff/client';
-import { type Answer, echo, jsonl, line, pause, serve, wellBehaved } from './server.js';
+import { type Answer, echo, jsonl, line, pause, serve, until, wellBehaved } from './server.js';
 
 const hang: Answer = () => {};
 
 /** Answers the first operation after a while, and the others never. */
 const first: Answer = async (response, { operations }) => {
   response.setHeader('content-type', jsonl).write('\n');
-  await pause(40);
+  await pause(100);
   response.write(line({ requestIndex: 0, ...echo(operations[0]) }));
 };
 
@@ -31,7 +31,7 @@ test('when all have left, the request is cancelled', async () => {
     const controllers = [new AbortController(), new AbortController()];
     const answers = controllers.map(({ signal }, id) => client.request('query A($id: Int) { a }', { id }, { signal }));
     const settled = Promise.allSettled(answers);
-    await pause(15);
+    await until(() => received.length);
     controllers[0]!.abort();
     await pause(10);
     controllers[1]!.abort(new Error('changed my mind'));
@@ -58,7 +58,7 @@ test('the answered do not keep a request that the others have left', async () =>
 
 test('of two callers of one query one may leave', async () => {
   const { url, received } = await serve(async (response, request) => {
-    await pause(30);
+    await pause(100);
     wellBehaved(response, request);
   });
   const client = createClient({ url });
@@ -74,11 +74,11 @@ test('of two callers of one query one may leave', async () => {
 
 test('a query that all have left is no longer there to join', async () => {
   let hanging = true;
-  const { url } = await serve((response, request) => (hanging ? undefined : wellBehaved(response, request)));
+  const { url, received } = await serve((response, request) => (hanging ? undefined : wellBehaved(response, request)));
   const client = createClient({ url });
   const leaving = new AbortController();
   const left = client.request('query A { a }', {}, { signal: leaving.signal });
-  await pause(10);
+  await until(() => received.length);
   leaving.abort();
   hanging = false;
   const again = client.request('query A { a }');
@@ -106,7 +106,7 @@ test('a mutation that hangs holds the next one until it is left', async () => {
   const client = createClient({ url });
   const leaving = new AbortController();
   const hangs = client.request('mutation Hangs { a }', {}, { signal: leaving.signal });
-  await pause(10);
+  await until(() => received.length);
   const next = client.request('mutation Next { a }');
   await pause(10);
   expect(received).toHaveLength(1);

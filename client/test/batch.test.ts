@@ -37,7 +37,7 @@ describe('one tick', () => {
 
   test('operations of two ticks are two requests, of one window one', async () => {
     const { url, received } = await serve(wellBehaved);
-    for (const window of [0, 60]) {
+    for (const window of [0, 200]) {
       const client = createClient({ url, window });
       const first = client.request('query A { a }');
       await pause(15);
@@ -183,7 +183,7 @@ describe('mutations', () => {
   test('keep their order over several requests, and queries do not wait for them', async () => {
     const order: string[] = [];
     const { url, received } = await serve(async (response, request) => {
-      await pause(request.operations.some(({ query }) => query.startsWith('mutation')) ? 25 : 0);
+      await pause(request.operations.some(({ query }) => query.startsWith('mutation')) ? 60 : 0);
       order.push(...request.operations.map(({ operationName }) => operationName));
       wellBehaved(response, request);
     });

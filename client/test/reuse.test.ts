@@ -6,7 +6,7 @@ const query = 'query A($a: Int, $b: Int) { a }';
 
 test('equal queries in flight are one operation, whatever the order of their variables', async () => {
   const { url, received } = await serve(async (response, request) => {
-    await pause(20);
+    await pause(100);
     wellBehaved(response, request);
   });
   const client = createClient({ url });

@@ -67,6 +67,11 @@ export function line(value: unknown): string {
   return JSON.stringify(value) + '\n';
 }
 
+/** Waits until something is so. */
+export async function until(condition: () => unknown): Promise<void> {
+  while (!condition()) await pause(1);
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -24,7 +24,7 @@ export function createFlattener(): (part: any) => FlatPart[] {
 
   const byId = ({ id, subPath = [], data, items, errors = [] }: any): Loose[] => {
     const fragment = pending.get(id);
-    if (!fragment) throw new TypeError('a part of the answer belongs to no fragment');
+    if (!fragment) throw new RangeError('a part of the answer belongs to no fragment');
     const { path, label } = fragment;
     if (items) {
       const list = at(root, path);

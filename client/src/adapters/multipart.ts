@@ -16,8 +16,19 @@ export async function readParts(stream: ReadableStream<Uint8Array>, boundary: st
       if (began) onPart(JSON.parse(part.slice(part.indexOf('\r\n\r\n') + 4)));
       began = true;
     }
-    if (began && rest.startsWith('--')) return;
+    if (began && rest.startsWith('--')) {
+      drain(reader);
+      return;
+    }
   }
+}
+
+/** Reads to the end, so that the connection can be used again. */
+function drain(reader: ReadableStreamDefaultReader): void {
+  reader.read().then(
+    ({ done }) => done || drain(reader),
+    () => {},
+  );
 }
 
 /** The boundary of a content type, `-` if it names none. */

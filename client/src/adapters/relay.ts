@@ -1,5 +1,5 @@
 import type { CacheConfig, FetchFunction, GraphQLResponse, RequestParameters, UploadableMap, Variables } from 'relay-runtime';
-import { BAD_RESPONSE, type Client, GraphQLRequestError } from '@bff/client';
+import { BAD_RESPONSE, type Client, createClient, GraphQLRequestError, NETWORK_ERROR } from '@bff/client';
 import { documentOf, isIncremental } from './document.js';
 import { createFlattener, type FlatPart } from './incremental.js';
 import { boundaryOf, readParts } from './multipart.js';
@@ -30,7 +30,11 @@ export function batchFetch(client: Client, { incremental = hasDirective }: Fetch
       const controller = new AbortController();
       run(client, request, variables, (part) => sink.next(part as GraphQLResponse), controller.signal, cacheConfig).then(
         () => sink.complete(),
-        (error) => controller.signal.aborted || sink.error(error),
+        (error) => {
+          if (controller.signal.aborted) return;
+          sink.error(failure(error));
+          controller.abort(); // nothing more is read
+        },
       );
       return { unsubscribe: () => controller.abort(), closed: false };
     };
@@ -55,12 +59,14 @@ async function whole(client: Client, request: RequestParameters, variables: Vari
   next(final(result));
 }
 
-async function inParts(client: Client, { text, id, name }: RequestParameters, variables: Variables, next: Next, signal: AbortSignal) {
+async function inParts(client: Client, request: RequestParameters, variables: Variables, next: Next, signal: AbortSignal, config: CacheConfig) {
+  const { text, id, name } = request;
   const body = JSON.stringify({ ...(id ? { documentId: id } : { query: text }), operationName: name, variables });
   const response = await client.post(body, accept, {}, signal);
   const type = response.headers.get('content-type') ?? '';
   if (!type.startsWith('multipart/') || !response.body) {
-    next(final(JSON.parse(await response.text())));
+    // One ordinary answer, or none: the client knows how to tell.
+    await whole(createClient({ url: '', fetch: async () => response }), request, variables, next, signal, config);
     return;
   }
 
@@ -71,6 +77,13 @@ async function inParts(client: Client, { text, id, name }: RequestParameters, va
     for (const flat of flatten(part)) next(flat);
   });
   if (!over) throw new GraphQLRequestError(BAD_RESPONSE, 'the answer ended before its last part');
+}
+
+function failure(error: any): Error {
+  if (error instanceof GraphQLRequestError) return error;
+  return error instanceof SyntaxError || error instanceof RangeError
+    ? new GraphQLRequestError(BAD_RESPONSE, 'a part of the answer is not JSON, or belongs nowhere', { cause: error })
+    : new GraphQLRequestError(NETWORK_ERROR, error.message, { cause: error });
 }
 
 /** A complete answer. Without the mark Relay would wait for the deferred fragments that are in it already. */
