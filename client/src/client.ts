@@ -59,6 +59,9 @@ export interface Client {
 
 const cacheSize = 500;
 
+/** In a batch such operations are answered part by part; alone they are answered whole, to a client that reads no parts. */
+const inParts = /@(defer|stream)\b/;
+
 export function createClient({ url, window = 0, maxBatch = 10, fetch: given, headers: common, cacheTtl = 0, print }: ClientOptions): Client {
   const cache = createCache(cacheSize);
   const running = new Map<string, Operation>(); // queries that a new caller may join
@@ -79,7 +82,7 @@ export function createClient({ url, window = 0, maxBatch = 10, fetch: given, hea
     cache.clear();
   };
 
-  const start = (document: Document<any, any>, variables: unknown, options: RequestOptions = {}): Promise<Result> => {
+  const request = async (document: Document<any, any>, variables?: unknown, options: RequestOptions = {}): Promise<Result> => {
     const { batch = true, stream = true, signal, extensions } = options;
     signal?.throwIfAborted();
     const { text, documentId } = sourceOf(document, print);
@@ -88,8 +91,8 @@ export function createClient({ url, window = 0, maxBatch = 10, fetch: given, hea
 
     const headers = headersFor(options.headers);
     const body = stable({ documentId, query: documentId ? undefined : text || undefined, operationName: name, variables, extensions });
-    const lane = stable([headers, stream]);
-    const wire = { body, mutation: kind === 'mutation', headers, stream, alone: !batch, lane };
+    const sender = stable(headers);
+    const wire = { body, mutation: kind === 'mutation', headers, stream, alone: !batch || inParts.test(text), lane: sender + stream };
 
     if (wire.mutation) {
       forget();
@@ -99,11 +102,11 @@ export function createClient({ url, window = 0, maxBatch = 10, fetch: given, hea
       return operation.join(signal);
     }
 
-    const key = stable([headers, body]);
+    const key = sender + body;
     const ttl = typeof options.cache === 'number' ? options.cache : options.cache === false ? 0 : cacheTtl;
     if (!ttl) cache.delete(key);
     const kept = cache.get(key);
-    if (kept) return Promise.resolve(kept);
+    if (kept) return kept;
 
     const same = running.get(key);
     if (same && !same.over) return same.join(signal);
@@ -119,8 +122,6 @@ export function createClient({ url, window = 0, maxBatch = 10, fetch: given, hea
     enqueue(operation);
     return operation.join(signal);
   };
-
-  const request = async (document: Document<any, any>, ...[variables, options]: any[]) => start(document, variables, options);
 
   return {
     request: request as Client['request'],

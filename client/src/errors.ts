@@ -22,19 +22,15 @@ interface Details {
 
 /** The one error of this client. `errors` holds what the server said, and is empty if the server did not say it. */
 export class GraphQLRequestError extends Error {
-  override readonly name = 'GraphQLRequestError';
-  readonly code: string;
-  readonly errors: readonly GraphQLError[];
-  readonly data: unknown;
+  declare readonly code: string;
+  declare readonly errors: readonly GraphQLError[];
+  declare readonly data: unknown;
   /** The status of HTTP, if there was an answer that is not a success. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
 
-  constructor(code: string, message: string, { errors = [], data, status, cause }: Details = {}) {
+  constructor(code: string, message: string, { cause, ...details }: Details = {}) {
     super(message, { cause });
-    this.code = code;
-    this.errors = errors;
-    this.data = data;
-    this.status = status;
+    Object.assign(this, { name: 'GraphQLRequestError', code, errors: [], ...details });
   }
 }
 
@@ -49,8 +45,9 @@ export function badResponse(message: string, details?: Details): GraphQLRequestE
   return new GraphQLRequestError(BAD_RESPONSE, message, details);
 }
 
-/** Any failure of fetch, or of reading a body. */
-export function networkError(cause: unknown): GraphQLRequestError {
+/** Whatever ended a request: text that is no JSON is the server's fault, everything else the network's. */
+export function failure(cause: any): GraphQLRequestError {
   if (cause instanceof GraphQLRequestError) return cause;
-  return new GraphQLRequestError(NETWORK_ERROR, cause instanceof Error ? cause.message : 'no answer', { cause });
+  if (cause instanceof SyntaxError) return badResponse('a line of the answer is not JSON, or was cut', { cause });
+  return new GraphQLRequestError(NETWORK_ERROR, cause?.message ?? 'no answer', { cause });
 }

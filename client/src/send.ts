@@ -1,4 +1,4 @@
-import { badResponse, networkError, serverError } from './errors.js';
+import { badResponse, failure, serverError } from './errors.js';
 import { readLines } from './lines.js';
 import type { Fields, Operation, Result } from './operation.js';
 
@@ -23,9 +23,13 @@ export function send(operations: readonly Operation[], post: Post): Promise<void
   }
 
   return new Promise((done) => {
-    const answer = (index: number, value: unknown) => {
+    const answer = (index: number, value: any) => {
       const operation = operations[index];
       if (!operation) throw refused(value) ?? badResponse('an answer belongs to no operation');
+      if (value?.hasNext) {
+        operation.reject(badResponse('an answer in parts was not asked for'));
+        return; // the other parts are still to come
+      }
       if (!open.delete(operation)) throw badResponse('an operation is answered twice');
       const result = resultOf(value);
       if (result) operation.resolve(result);
@@ -41,7 +45,7 @@ export function send(operations: readonly Operation[], post: Post): Promise<void
       const type = response.headers.get('content-type') ?? '';
 
       if (response.ok && response.body && type.includes('jsonl')) {
-        await readLines(response.body, (line) => answer(line?.requestIndex ?? (single ? 0 : -1), line)).catch(cut);
+        await readLines(response.body, (line) => answer(line?.requestIndex ?? (single ? 0 : -1), line));
         return;
       }
       const value = json(await response.text());
@@ -55,7 +59,7 @@ export function send(operations: readonly Operation[], post: Post): Promise<void
         throw badResponse('the answer ended before every operation was answered');
       })
       .catch((error) => {
-        for (const operation of open) operation.reject(networkError(error));
+        for (const operation of open) operation.reject(failure(error));
         controller.abort(); // nothing more is read
       })
       .finally(done);
@@ -68,11 +72,6 @@ function json(text: string): any {
   } catch {
     return undefined;
   }
-}
-
-/** A line that is no JSON was cut, or is garbage; every other error stays what it is. */
-function cut(error: unknown): never {
-  throw error instanceof SyntaxError ? badResponse('a line of the answer is not JSON, or was cut', { cause: error }) : error;
 }
 
 /**
