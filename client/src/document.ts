@@ -38,8 +38,8 @@ export function sourceOf(document: Document<any, any>, print?: Print): Source {
 }
 
 function textOf(document: DocumentText | DocumentNode, print?: Print): string {
-  if (!('definitions' in document)) return document.toString();
-  if (!document.definitions.length) return ''; // persisted: only the id is left
+  if ('length' in document) return document.toString();
+  if (!document.definitions?.length) return ''; // persisted: only the id is left
   const text = print ? print(document) : document.loc?.source?.body;
   if (!text) throw new TypeError('a parsed document without its text needs the option `print`');
   return text;

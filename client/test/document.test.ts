@@ -55,6 +55,8 @@ class TypedDocumentString<TResult, TVariables> extends String {
 const text = 'query Home($id: ID!) { user(id: $id) { username } }';
 const asString = new TypedDocumentString<Home, { id: string }>(text);
 const asPersisted = new TypedDocumentString<Home, { id: string }>(text, { hash: 'sha256:abc' });
+/** As the preset writes it with `replaceDocumentWithHash`. */
+const asHash = { __meta__: { hash: 'sha256:jkl' } } as unknown as TypedDocumentString<Home, { id: string }>;
 const asNode = parse(text) as unknown as TypedDocumentNode<Home, { id: string }>;
 
 const graphql = initGraphQLTada<{
@@ -102,6 +104,7 @@ describe('documents', () => {
       client.request(asTada, { id: '3' }),
       client.request(graphql.persisted('sha256:def', asTada), variables),
       client.request(graphql.persisted<typeof asTada>('sha256:ghi'), variables, { kind: 'query', operationName: 'Home' }),
+      client.request(asHash, variables, { kind: 'query' }),
     ]);
     expect(received).toHaveLength(1);
     expect(received[0]!.operations).toEqual([
@@ -111,6 +114,7 @@ describe('documents', () => {
       { operationName: 'Home', query: print(asTada), variables: { id: '3' } },
       { operationName: 'Home', documentId: 'sha256:def', variables },
       { operationName: 'Home', documentId: 'sha256:ghi', variables },
+      { documentId: 'sha256:jkl', variables },
     ]);
   });
 

@@ -91,6 +91,13 @@ const faults: Record<string, [Answer, string[]]> = {
       response.setHeader('content-type', jsonl).end(line({ requestIndex: 0 }) + [1, 2, 3].map((index) => whole(operations, index)).join('')),
     [bad, 'B', 'C', 'D'],
   ],
+  'an answer in parts': [
+    (response, { operations }) =>
+      response
+        .setHeader('content-type', jsonl)
+        .end(line({ requestIndex: 1, data: {}, hasNext: true }) + whole(operations, 0) + line({ requestIndex: 1, incremental: [], hasNext: false }) + whole(operations, 2) + whole(operations, 3)),
+    ['A', bad, 'C', 'D'],
+  ],
   'a refusal inside of the stream': [
     (response, { operations }) => response.setHeader('content-type', jsonl).end(whole(operations, 0) + refusal + '\n'),
     ['A', 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'],
