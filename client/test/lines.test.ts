@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { createClient } from '@bff/client';
 import { readLines } from '../src/lines.js';
-
-/** Numbers that look random and are the same in every run. */
-function random(seed: number) {
-  return (below: number) => {
-    seed = (seed * 1664525 + 1013904223) % 4294967296;
-    return Math.floor((seed / 4294967296) * below);
-  };
-}
+import { random } from './random.js';
 
 function chunks(bytes: Uint8Array, next: (below: number) => number, largest: number): ReadableStream<Uint8Array> {
   let at = 0;
