@@ -62,6 +62,9 @@ const cacheSize = 500;
 /** In a batch such operations are answered part by part; alone they are answered whole, to a client that reads no parts. */
 const inParts = /@(defer|stream)\b/;
 
+/** No variables and an empty list of them are the same operation. */
+const some = (variables: any) => (Object.keys(variables ?? {}).length ? variables : undefined);
+
 export function createClient({ url, window = 0, maxBatch = 10, fetch: given, headers: common, cacheTtl = 0, print }: ClientOptions): Client {
   const cache = createCache(cacheSize);
   const running = new Map<string, Operation>(); // queries that a new caller may join
@@ -83,14 +86,14 @@ export function createClient({ url, window = 0, maxBatch = 10, fetch: given, hea
   };
 
   const request = async (document: Document<any, any>, variables?: unknown, options: RequestOptions = {}): Promise<Result> => {
-    const { batch = true, stream = true, signal, extensions } = options;
+    const { batch = true, stream = true, cache: keep = true, signal, extensions } = options;
     signal?.throwIfAborted();
     const { text, documentId } = sourceOf(document, print);
     const { kind = options.kind ?? 'mutation', name } = operationOf(text, options.operationName);
     if (kind === 'subscription') throw new TypeError('this client carries out queries and mutations');
 
     const headers = headersFor(options.headers);
-    const body = stable({ documentId, query: documentId ? undefined : text || undefined, operationName: name, variables, extensions });
+    const body = stable({ documentId, query: documentId ? undefined : text || undefined, operationName: name, variables: some(variables), extensions });
     const sender = stable(headers);
     const wire = { body, mutation: kind === 'mutation', headers, stream, alone: !batch || inParts.test(text), lane: sender + stream };
 
@@ -103,7 +106,7 @@ export function createClient({ url, window = 0, maxBatch = 10, fetch: given, hea
     }
 
     const key = sender + body;
-    const ttl = typeof options.cache === 'number' ? options.cache : options.cache === false ? 0 : cacheTtl;
+    const ttl = keep === true ? cacheTtl : +keep;
     if (!ttl) cache.delete(key);
     const kept = cache.get(key);
     if (kept) return kept;

@@ -85,7 +85,7 @@ function ownAnswer(status: number, value: any): boolean {
 
 /** The refusal of a whole request, if this is one. */
 function refused(value: any, status?: number) {
-  return Array.isArray(value?.errors) && value.errors.length && value.requestIndex === undefined
+  return Array.isArray(value?.errors) && value.errors.length
     ? serverError(value.errors, { status })
     : undefined;
 }

@@ -145,6 +145,16 @@ describe('options', () => {
     expect(names.sort()).toEqual(['A,B', 'Alone', 'Own']);
   });
 
+  test('an operation in parts goes alone, and asks to be answered whole', async () => {
+    const { url, received } = await serve(wellBehaved);
+    const client = createClient({ url });
+    await Promise.all([client.request('query A { a ... @defer { b } }'), client.request('query B { b }'), client.request('query C { c }')]);
+    expect(received.map(({ array, accept }) => [array, accept.includes('jsonl')])).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+  });
+
   test('stream: false asks for the buffered array', async () => {
     const { url, received } = await serve(wellBehaved);
     const client = createClient({ url });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createClient } from '@bff/client';
-import { pause, serve, wellBehaved } from './server.js';
+import { pause, serve, until, wellBehaved } from './server.js';
 
 const query = 'query A($a: Int, $b: Int) { a }';
 
@@ -27,7 +27,7 @@ test('equal queries in flight are one operation, whatever the order of their var
 test('a query asked after a mutation does not join one from before', async () => {
   const { url, received } = await serve(wellBehaved);
   const client = createClient({ url });
-  await Promise.all([client.request(query), client.request('mutation M { m }'), client.request(query)]);
+  await Promise.all([client.request(query, {}), client.request('mutation M { m }'), client.request(query)]);
   expect(received.flatMap(({ operations }) => operations)).toHaveLength(3);
 });
 
@@ -55,7 +55,36 @@ test('cache: false asks the server', async () => {
   expect(received).toHaveLength(1);
   await client.request(query, {}, { cache: false });
   expect(received).toHaveLength(2);
+  await client.request(query); // the older answer is gone
+  await client.request(query);
+  expect(received).toHaveLength(3);
   client.clearCache();
+  await client.request(query);
+  expect(received).toHaveLength(4);
+});
+
+test('the cache has room for 500 answers', async () => {
+  let asked = 0;
+  const client = createClient({ url: '/', fetch: async () => Response.json({ data: { asked: ++asked } }), cacheTtl: 10_000 });
+  const ask = (id: number) => client.request('query A($id: Int) { a }', { id }, { batch: false });
+  for (let id = 0; id <= 500; id++) await ask(id);
+  await ask(1);
+  await ask(500);
+  expect(asked).toBe(501);
+  await ask(0);
+  expect(asked).toBe(502);
+});
+
+test('a query answered while a mutation was on its way is not kept', async () => {
+  const { url, received } = await serve(async (response, request) => {
+    if (!request.operations[0].query.startsWith('query')) await until(() => received.length > 1 && pause(30));
+    wellBehaved(response, request);
+  });
+  const client = createClient({ url, cacheTtl: 1000 });
+  const mutation = client.request('mutation M { m }');
+  await until(() => received.length);
+  await client.request(query);
+  await mutation;
   await client.request(query);
   expect(received).toHaveLength(3);
 });
