@@ -1,6 +1,7 @@
-import { ApolloClient, gql, InMemoryCache } from '@apollo/client';
-import { Client as Urql, fetchExchange } from '@urql/core';
-import type { GraphQLResponse } from 'relay-runtime';
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { Defer20220824Handler, GraphQL17Alpha9Handler } from '@apollo/client/incremental';
+import { Client as Urql, fetchExchange, type OperationResult } from '@urql/core';
+import { pipe, subscribe } from 'wonka';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createClient, GraphQLRequestError } from '@bff/client';
 import { batchLink } from '../src/adapters/apollo.js';
@@ -190,15 +191,67 @@ describe.skipIf(!can.batch)('through the libraries', () => {
   });
 });
 
-describe.skipIf(!can.parts)('a deferred fragment', () => {
-  test('reaches Relay in a part of its own', async () => {
-    const parts: GraphQLResponse[] = [];
-    const text = 'query Home($id: ID!) { user(id: $id) { username ...Contact @defer(label: "Home$defer$Contact") } } fragment Contact on User { phone }';
-    const request = { id: null, cacheID: 'home', metadata: {}, name: 'Home', operationKind: 'query', text } as const;
-    const observable: any = batchFetch(createClient({ url }))(request as any, { id: '1' }, {});
-    await new Promise<void>((complete, error) => observable.subscribe({ next: (part: GraphQLResponse) => parts.push(part), complete, error }));
-    expect(parts[0]).toMatchObject({ data: { user: { username: 'lucus' } }, extensions: { is_final: false } });
-    expect(parts[1]).toMatchObject({ data: { phone: '131****0001' }, path: ['user'], label: 'Home$defer$Contact' });
-    expect(parts.at(-1)).toMatchObject({ extensions: { is_final: true } });
+/** Puts together again what came in flat parts. */
+function assemble(parts: readonly any[]) {
+  const merge = (into: any, from: any) => {
+    for (const [key, value] of Object.entries(from)) {
+      if (into[key] && value && typeof value === 'object') merge(into[key], value);
+      else into[key] = value;
+    }
+  };
+  const [first, ...rest] = structuredClone(parts) as any[];
+  for (const { data, path = [] } of rest) {
+    const place = path.reduce((value: any, step: string | number) => value[step], first.data);
+    if (data) merge(place, data);
+  }
+  return first.data;
+}
+
+const deferred = `query Home($id: ID!) {
+  user(id: $id) { username ...Contact @defer(label: "contact") ...Posts @defer(label: "posts") }
+  posts(first: 3) { edges { node { id ... @defer(label: "text") { title author { username ... @defer(label: "phone") { phone } } } } } }
+}
+fragment Contact on User { username phone avatarUrl }
+fragment Posts on User { avatarUrl postCount posts(first: 2) { edges { node { title } } } }`;
+const whole = deferred.replace(/ @defer\(label: "\w+"\)/g, '');
+
+describe.skipIf(!can.parts)('deferred fragments', () => {
+  test.each(['', 'multipart/mixed;incrementalSpec=v0.2', 'multipart/mixed;deferSpec=20220824', 'multipart/mixed;incrementalSpec=flat'])(
+    'reach Relay one by one: %s',
+    async (accept) => {
+      const asked: typeof fetch = (input, init) => fetch(input, { ...init, headers: { ...(init!.headers as object), ...(accept && { accept }) } });
+      const client = createClient({ url, fetch: asked });
+      const parts: any[] = [];
+      const request = { id: null, cacheID: 'home', metadata: {}, name: 'Home', operationKind: 'query', text: deferred } as const;
+      const observable: any = batchFetch(client)(request as any, { id: '1' }, {});
+      await new Promise<void>((complete, error) => observable.subscribe({ next: (part: unknown) => parts.push(part), complete, error }));
+
+      expect(parts[0].data.user).toEqual({ username: 'lucus' });
+      expect(new Set(parts.map(({ label }) => label))).toEqual(new Set([undefined, 'contact', 'posts', 'text', 'phone']).add(parts.at(-1).label));
+      expect(parts.map(({ extensions }) => extensions.is_final)).toEqual(parts.map((_, index) => index === parts.length - 1));
+      expect(assemble(parts.filter(({ data }) => data))).toEqual(await createClient({ url }).fetch(whole, { id: '1' }));
+    },
+  );
+
+  test('reach urql through its fetchExchange', async () => {
+    const urql = new Urql({ url, exchanges: [batchExchange(createClient({ url })), fetchExchange], preferGetMethod: false });
+    const result = await new Promise<OperationResult>((resolve) => {
+      pipe(
+        urql.query(deferred, { id: '1' }),
+        subscribe((result) => result.hasNext || resolve(result)),
+      );
+    });
+    expect(result.error).toBeUndefined();
+    expect(result.data).toEqual(await createClient({ url }).fetch(whole, { id: '1' }));
+  });
+
+  test.each([
+    ['2022', new Defer20220824Handler()],
+    ['graphql-js 17', new GraphQL17Alpha9Handler()],
+  ])('reach Apollo Client through its HttpLink: %s', async (_, incrementalHandler) => {
+    const link = ApolloLink.from([batchLink(createClient({ url })), new HttpLink({ uri: url })]);
+    const apollo = new ApolloClient({ link, cache: new InMemoryCache(), incrementalHandler });
+    const { data } = await apollo.query<any>({ query: gql('{ user(id: 1) { id username ... @defer { phone } } }') });
+    expect(data.user).toMatchObject(lucus.user);
   });
 });

@@ -20,7 +20,7 @@ type Loose = Omit<FlatPart, 'extensions'> & { readonly extensions?: object };
  */
 export function createFlattener(): (part: any) => FlatPart[] {
   const pending = new Map<string, { path: Path; label?: string; errors: GraphQLError[] }>();
-  let root: any;
+  let root: any; // all that is known; copies go out, for they must not change
 
   const byId = ({ id, subPath = [], data, items, errors = [] }: any): Loose[] => {
     const fragment = pending.get(id);
@@ -28,7 +28,7 @@ export function createFlattener(): (part: any) => FlatPart[] {
     const { path, label } = fragment;
     if (items) {
       const list = at(root, path);
-      return items.map((item: any) => ({ data: item, errors: some(errors), path: [...path, list.push(item) - 1], label }));
+      return items.map((item: any) => ({ data: item, errors: some(errors), path: [...path, list.push(copy(item)) - 1], label }));
     }
     fragment.errors.push(...errors);
     merge(at(root, [...path, ...subPath]), data);
@@ -38,7 +38,7 @@ export function createFlattener(): (part: any) => FlatPart[] {
   const complete = ({ id, errors = [] }: any): Loose[] => {
     const fragment = pending.get(id);
     pending.delete(id);
-    const value = fragment && at(root, fragment.path);
+    const value = fragment && copy(at(root, fragment.path));
     if (!fragment || Array.isArray(value)) return []; // a list whose elements went before
     return [{ data: errors.length ? null : value, errors: some([...fragment.errors, ...errors]), path: fragment.path, label: fragment.label }];
   };
@@ -46,7 +46,7 @@ export function createFlattener(): (part: any) => FlatPart[] {
   return ({ hasNext, pending: more = [], incremental = [], completed = [], ...first }) => {
     const parts: Loose[] = [];
     if (first.data !== undefined || first.errors) {
-      root ??= first.data;
+      root ??= copy(first.data);
       parts.push(first);
     }
     for (const { id, path, label } of more) pending.set(id, { path, label, errors: [] });
@@ -67,6 +67,8 @@ function byPath({ data, items, path, label, errors, extensions }: any): Loose[] 
   const start = path.at(-1);
   return items.map((item: any, index: number) => ({ data: item, path: [...list, start + index], label, errors, extensions }));
 }
+
+const copy = structuredClone;
 
 function some<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length ? list : undefined;
