@@ -1,6 +1,8 @@
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from '@apollo/client/incremental';
 import { Client as Urql, fetchExchange, type OperationResult } from '@urql/core';
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { pipe, subscribe } from 'wonka';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createClient, GraphQLRequestError } from '@bff/client';
@@ -8,12 +10,14 @@ import { batchLink } from '../src/adapters/apollo.js';
 import { batchFetch } from '../src/adapters/relay.js';
 import { batchExchange } from '../src/adapters/urql.js';
 import { build, capabilities, clean, start } from './bff.js';
+import { examples } from './readme.js';
 
 /* The real server of this repository. */
 const program = build();
 const bff = program ? await start(program) : undefined;
 const can = bff ? await capabilities(bff.url) : { batch: false, parts: false };
 const url = bff?.url ?? '';
+const root = new URL('..', import.meta.url);
 
 afterAll(async () => {
   await bff?.stop();
@@ -188,6 +192,16 @@ describe.skipIf(!can.batch)('through the libraries', () => {
     const results = await Promise.all(['1', '2'].map((id) => apollo.query<any>({ query: gql(user), variables: { id } })));
     expect(results.map(({ data }) => data.user.username)).toEqual(['lucus', 'mars']);
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!can.batch)('the examples of the README', () => {
+  execFileSync(process.execPath, ['build.mjs'], { cwd: root });
+
+  test.each(examples())('$title', async ({ code, prints }) => {
+    const module = code.replaceAll('http://127.0.0.1:8080/graphql', url);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', module], { cwd: root });
+    expect(stdout.trim().split('\n')).toEqual(prints);
   });
 });
 
