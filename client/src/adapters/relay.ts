@@ -31,7 +31,6 @@ export function batchFetch(client: Client, { incremental = hasDirective }: Fetch
       run(client, request, variables, (part) => sink.next(part as GraphQLResponse), controller.signal, cacheConfig).then(
         () => sink.complete(),
         (error) => {
-          if (controller.signal.aborted) return;
           sink.error(failure(error));
           controller.abort(); // nothing more is read
         },

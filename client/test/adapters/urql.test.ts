@@ -86,6 +86,18 @@ test('persisted documents are sent by their id', async () => {
   expect(received[0]!.operations[0].query).toBeUndefined();
 });
 
+test('a hash stands for the text until the server misses it', async () => {
+  const { urql, received } = await connect(wellBehaved);
+  for (const miss of [undefined, true]) {
+    const request = createRequest('query A { a }', {}, { persistedQuery: { version: 1, sha256Hash: 'abc', miss } } as any);
+    await urql.executeQuery(request, { requestPolicy: 'network-only' }).toPromise();
+  }
+  expect(received.map(({ operations }) => [operations[0].query, operations[0].extensions.persistedQuery.sha256Hash])).toEqual([
+    [undefined, 'abc'],
+    [expect.stringContaining('query A'), 'abc'],
+  ]);
+});
+
 test('what arrives in parts is left to the fetchExchange', async () => {
   const { urql, received } = await connect((response) => {
     response.setHeader('content-type', 'multipart/mixed; boundary="-"');
