@@ -31,6 +31,7 @@ export function batchFetch(client: Client, { incremental = hasDirective }: Fetch
       run(client, request, variables, (part) => sink.next(part as GraphQLResponse), controller.signal, cacheConfig).then(
         () => sink.complete(),
         (error) => {
+          if (controller.signal.aborted) return; // Relay would report an error that nobody takes
           sink.error(failure(error));
           controller.abort(); // nothing more is read
         },

@@ -8,7 +8,7 @@ import {
   Store,
   type ConcreteRequest,
 } from 'relay-runtime';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createClient } from '@bff/client';
 import { batchFetch } from '../../src/adapters/relay.js';
 import { type Answer, json, jsonl, line, pause, serve, until } from '../server.js';
@@ -116,6 +116,7 @@ test('errors reach Relay', async () => {
 });
 
 test('an operation that nobody wants any more is cancelled', async () => {
+  const reported = vi.spyOn(console, 'error');
   for (const deferred of [false, true]) {
     const { environment, received } = await connect(() => {});
     const operation = createOperationDescriptor(home({}, deferred), { id: '1' });
@@ -124,6 +125,7 @@ test('an operation that nobody wants any more is cancelled', async () => {
     subscription.unsubscribe();
     await received[0]!.hungUp;
   }
+  expect(reported).not.toHaveBeenCalled();
 });
 
 const label = 'Home$defer$Contact';
