@@ -34,12 +34,16 @@ test-short: ## the tests that need Go alone
 	go test -race -short -count=1 $(GO_PACKAGES)
 
 .PHONY: test
-test: stack-up browser ## all tests, real servers and a real Chromium included
-	eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -count=1 -timeout 20m $(GO_PACKAGES)
+test: stack-up browser client ## all tests, real servers, a real Chromium and real clients included
+	PATH="$$(deploy/node.sh):$$PATH" && eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -count=1 -timeout 20m $(GO_PACKAGES)
 
 .PHONY: browser
 browser:
 	@command -v chromium >/dev/null || deploy/browser.sh
+
+.PHONY: client
+client: ## check, build and test the TypeScript client (needs Node 20, which it installs on Debian)
+	PATH="$$(deploy/node.sh):$$PATH" && cd client && npm ci --no-audit --no-fund && npm run check && npm run build && npm test
 
 .PHONY: bench
 bench: ## Go benchmarks, once: proof that they run, not a measurement
