@@ -22,7 +22,7 @@ import (
 func TestClients(t *testing.T) {
 	install(t, "clients")
 	dev := startDev(t)
-	for _, script := range []string{"audit", "introspection", "urql", "apollo", "request", "relay", "incremental", "codegen", "tada", "cop"} {
+	for _, script := range []string{"audit", "introspection", "urql", "apollo", "request", "relay", "incremental", "ws", "sse", "codegen", "tada", "cop"} {
 		t.Run(script, func(t *testing.T) { node(t, script, dev.url+"/graphql") })
 	}
 	t.Run("cop in production", func(t *testing.T) { node(t, "cop", startDev(t, "-production").url+"/graphql", "production") })
