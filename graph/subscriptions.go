@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"bff"
@@ -23,6 +24,11 @@ func (r *Resolver) published(ctx context.Context, authorID *string) (<-chan *bff
 	go func() {
 		defer close(posts)
 		defer stop()
+		defer func() {
+			if cause := recover(); cause != nil {
+				end(ctx, fmt.Errorf("subscription panicked: %T", cause))
+			}
+		}()
 		for {
 			select {
 			case <-ctx.Done():

@@ -48,7 +48,7 @@ func (h *Handler) incrementally(o *operation, f format, before []any, send func(
 	in := &incremental{handler: h, operation: o, format: f, before: before, left: len(o.plan.parts), pending: map[*part][]delivery{}}
 	in.send = func(message []byte) { o.about.Bytes += send(message) }
 
-	first := h.dispatch(ctx, o, o.plan.first)
+	first := h.shield(ctx, func() *graphql.Response { return h.dispatch(ctx, o, o.plan.first) })
 	o.note(h, first)
 	in.first(first)
 	in.follow(o.plan.parts)
@@ -56,14 +56,32 @@ func (h *Handler) incrementally(o *operation, f format, before []any, send func(
 
 // dispatch carries a selection set out in place of the operation's own.
 func (h *Handler) dispatch(ctx context.Context, o *operation, set ast.SelectionSet) *graphql.Response {
+	return h.respond(ctx, o.selecting(set))
+}
+
+// selecting is the operation with another selection set.
+func (o *operation) selecting(set ast.SelectionSet) *graphql.OperationContext {
 	operation := *o.Operation
 	operation.SelectionSet = set
-	context := &graphql.OperationContext{
+	return &graphql.OperationContext{
 		RawQuery: o.RawQuery, Variables: o.Variables, OperationName: o.OperationName, Doc: o.Doc, Headers: o.Headers, Operation: &operation,
 		DisableIntrospection: o.DisableIntrospection, RecoverFunc: o.RecoverFunc, ResolverMiddleware: o.ResolverMiddleware,
 		RootResolverMiddleware: o.RootResolverMiddleware, Stats: o.Stats,
 	}
-	return h.respond(ctx, context)
+}
+
+// costInParts is what an operation can cost if it is carried out part by part: the way to each part once more.
+func (h *Handler) costInParts(o *operation) int {
+	cost := h.costs.Estimate(o.selecting(o.plan.first))
+	var add func(parts []*part)
+	add = func(parts []*part) {
+		for _, p := range parts {
+			cost += h.costs.Estimate(o.selecting(p.selection()))
+			add(p.parts)
+		}
+	}
+	add(o.plan.parts)
+	return cost
 }
 
 // first sends what is answered at once, and announces the parts whose objects are known from it.

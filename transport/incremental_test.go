@@ -172,6 +172,19 @@ func TestPartsThatFail(t *testing.T) {
 	}
 }
 
+func TestPartsCostTheWayToThem(t *testing.T) {
+	query := "{ users(first: 50) { nodes { id ... @defer { username } ... @defer { postCount } ... @defer { avatarUrl } } } }"
+	r := post("application/json", body(map[string]any{"query": query}))
+	_, got := messages(t, (&slow{}).handler(transport.Options{}), with(r, "GraphQL-Cost", "report"))
+	if want := `"estimated":254`; !strings.Contains(got[0], want) { // 51 for the list, thrice more for the parts, 50 for the counts
+		t.Errorf("no %s in %s", want, got[0])
+	}
+	query = "{ users(first: 50) { nodes { id " + strings.Repeat("... @defer { postCount } ", 40) + "} } }"
+	if _, got := messages(t, (&slow{}).handler(transport.Options{}), post("application/jsonl", body(map[string]any{"query": query}))); !strings.Contains(got[0], "LIMIT_EXCEEDED") {
+		t.Error(got[0])
+	}
+}
+
 func TestPartsInABatch(t *testing.T) {
 	s := &slow{}
 	_, got := messages(t, s.handler(transport.Options{}), post("application/jsonl", batchOf(`{ user(id: 1) { username ... @defer { databaseId } } }`, user(2))))

@@ -43,6 +43,12 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 	o.about.Deprecated = graph.Deprecated(h.schema, o.OperationContext)
 	o.about.CostEstimated = h.costs.Estimate(o.OperationContext)
 
+	if expanded := h.documents.deferring(o.RawQuery, o.Operation); expanded != nil && o.Operation.Operation == ast.Query {
+		if o.plan = planOf(expanded, o.Variables); o.plan != nil {
+			o.about.CostEstimated = max(o.about.CostEstimated, h.costInParts(o))
+		}
+	}
+
 	switch limit := h.options.Limits.Cost; {
 	case r.Method == http.MethodGet && o.Operation.Operation == ast.Mutation:
 		o.about.Status = http.StatusMethodNotAllowed
@@ -52,9 +58,6 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 		return h.refuse(o, gqlerror.List{err})
 	}
 	register(o.ctx)
-	if expanded := h.documents.deferring(o.RawQuery, o.Operation); expanded != nil && o.Operation.Operation == ast.Query {
-		o.plan = planOf(expanded, o.Variables)
-	}
 	return o
 }
 

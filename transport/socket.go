@@ -229,6 +229,10 @@ func (s *socket) begin(m socketMessage) bool {
 	s.running[m.ID] = cancel
 	s.ended.Go(func() {
 		defer func() {
+			if cause := recover(); cause != nil { // outside of any resolver
+				err := graph.Presenter(s.handler.options.Logger)(ctx, graph.Recoverer(s.handler.options.Logger)(ctx, cause))
+				s.fail(m.ID, err)
+			}
 			cancel()
 			s.mu.Lock()
 			defer s.mu.Unlock()
