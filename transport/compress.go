@@ -24,7 +24,7 @@ const (
 func Compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		encoding := chooseEncoding(r.Header.Values("Accept-Encoding"))
-		if encoding == "" || r.Header.Get("Upgrade") != "" {
+		if encoding == "" || upgrades(r) {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -56,6 +56,9 @@ func (s splitter) split(set ast.SelectionSet, at place) (kept ast.SelectionSet, 
 	for _, selection := range set {
 		switch selected := selection.(type) {
 		case *ast.Field:
+			if !s.included(selected.Directives) {
+				continue
+			}
 			field := *selected
 			var deeper []*part
 			field.SelectionSet, deeper = s.split(selected.SelectionSet, at.below(selected, selected.Alias, false))

@@ -138,7 +138,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		media = mediaJSON // for what is refused; see single and several for what is acceptable
 	}
 	defer h.contain(w, r, media)
-	if r.Header.Get("Upgrade") != "" {
+	if upgrades(r) {
 		h.socket(w, r)
 		return
 	}

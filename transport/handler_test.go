@@ -113,6 +113,7 @@ func TestRules(t *testing.T) {
 		"no content type":               {with(post(newer, ok), "Content-Type", ""), 415, newer, "BAD_USER_INPUT", false},
 		"body in another charset":       {with(post(newer, ok), "Content-Type", "application/json; charset=utf-16"), 415, newer, "BAD_USER_INPUT", false},
 		"body with charset":             {with(post(newer, ok), "Content-Type", "application/json; charset=UTF-8"), 200, newer, "", true},
+		"another protocol offered":      {with(post(newer, ok), "Upgrade", "h2c"), 200, newer, "", true},
 		"no JSON":                       {post(newer, `{"query"`), 400, newer, "BAD_USER_INPUT", false},
 		"no JSON, older":                {post(older, `{"query"`), 400, older, "BAD_USER_INPUT", false},
 		"trailing garbage":              {post(newer, ok+"x"), 400, newer, "BAD_USER_INPUT", false},

@@ -109,6 +109,7 @@ func TestNothingIsStreamedWithoutNeed(t *testing.T) {
 		"no @defer":            `{ a: user(id: 1) { username } }`,
 		"@defer switched off":  `{ a: user(id: 1) { ... @defer(if: false) { username } } }`,
 		"all of it twice":      `{ a: user(id: 1) { username ... @defer { username } } }`,
+		"the field skipped":    `{ a: user(id: 1) { username } a: user(id: 1) @skip(if: true) { ... @defer { databaseId } } }`,
 		"the fragment skipped": `{ a: user(id: 1) { username ... @skip(if: true) @defer { databaseId } } }`,
 	} {
 		media, got := messages(t, (&slow{}).handler(transport.Options{}), post(accept, body(map[string]any{"query": query})))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,6 +55,9 @@ type socket struct {
 	running map[string]func() // ends an operation, by id
 	ended   sync.WaitGroup    // operations
 }
+
+// upgrades says whether a request is to become a WebSocket. Other protocols that a client offers are left alone.
+func upgrades(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") }
 
 // socket serves a WebSocket until either side closes it.
 func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
