@@ -68,6 +68,9 @@ const serviceConfig = `{
 	"retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1}
 }`
 
+// maxAnswer bounds an answer of a service, in bytes: more than MaxKeys rows of the largest size.
+const maxAnswer = 128 << 20
+
 // Dial returns a connection to all instances of a service that builder (for the scheme "zk") knows of. It does not
 // wait for any of them. Close it when no call is on its way.
 func Dial(service string, builder resolver.Builder, options Options) (*grpc.ClientConn, error) {
@@ -87,6 +90,7 @@ func Dial(service string, builder resolver.Builder, options Options) (*grpc.Clie
 		}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 2 * time.Second}),
 		grpc.WithIdleTimeout(0),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
 		grpc.WithChainUnaryInterceptor(deadline(options.Timeout), observe(options.Observe)),
 	}
 	if options.DialContext != nil {

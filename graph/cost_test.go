@@ -46,6 +46,7 @@ func TestEstimatedCost(t *testing.T) {
 		"no size given":               {`{ posts { nodes { id } } }`, nil, 21},
 		"a size in a variable":        {`query($n: Int) { posts(last: $n) { nodes { id } } }`, map[string]any{"n": json.Number("7")}, 8},
 		"a default of a variable":     {`query($n: Int = 5) { posts(first: $n) { nodes { id } } }`, nil, 6},
+		"a size that is a text":       {`query($n: Int) { posts(first: $n) { nodes { id } } }`, map[string]any{"n": "7"}, 101},
 		"more than there can be":      {`{ posts(first: 2000000000) { nodes { id } } }`, nil, 101},
 		"negative":                    {`{ posts(first: -5) { nodes { id } } }`, nil, 1},
 		"a list of ids":               {`{ nodes(ids: ["a", "b", "c"]) { id ... on User { postCount } } }`, nil, 6},

@@ -787,7 +787,7 @@ type Post implements Node {
   "The number of the post's row."
   databaseId: Int!
   title: String!
-  body: String!
+  body: String! @cost(weight: "1")
   "When the post was published."
   createdAt: DateTime!
   "Who wrote it. Null if the user service does not answer."

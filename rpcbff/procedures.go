@@ -85,18 +85,20 @@ type (
 
 // Procedures returns what this server offers. One calls another as the function that it is.
 func (d Domain) Procedures() []*Procedure {
-	page := func(in ListInput) int {
+	size := func(in ListInput) int {
 		if in.First == nil {
-			return 1 + bff.DefaultPageSize
+			return bff.DefaultPageSize
 		}
-		return 1 + min(max(*in.First, 0), bff.MaxPageSize)
+		return min(max(*in.First, 0), bff.MaxPageSize)
 	}
+	users := func(in ListInput) int { return 1 + size(in) }
+	posts := func(in ListInput) int { return 1 + 2*size(in) } // each with its body
 	const mutationCost = 10
 	return []*Procedure{
 		Query("user.get", "The user with an id, null if there is none.", d.getUser),
 		Costs(Query("user.home", "A user, and how many posts the user has.", d.home), func(GetInput) int { return 3 }),
-		Costs(Query("user.list", "All users, newest first.", d.listUsers), page),
-		Costs(Query("post.list", "All posts, newest first.", d.listPosts), page),
+		Costs(Query("user.list", "All users, newest first.", d.listUsers), users),
+		Costs(Query("post.list", "All posts, newest first.", d.listPosts), posts),
 		Costs(Mutation("post.create", "Publishes a post of the viewer's. Needs a token.", d.createPost), func(CreatePostInput) int { return mutationCost }),
 	}
 }

@@ -216,6 +216,7 @@ func (h *Handler) run(operations []*operation, inParts func(i int, o *operation)
 			before = done
 		case after == (<-chan struct{})(start):
 			first.ctx, left = h.options.Join(first.ctx, first.rootFields())
+			first.joined = true
 		}
 		ready = append(ready, func() {
 			defer close(done)

@@ -25,6 +25,7 @@ import (
 // Options tune a handler. The zero value works.
 type Options struct {
 	MaxBody        int64                          // of a request, in bytes; default 256 KB
+	MaxAnswer      int                            // of one operation, in bytes; default 16 MB
 	Timeout        time.Duration                  // of one operation; default 10 s
 	DocumentBytes  uint64                         // bound of the parsed documents that are kept; default 64 MB
 	Limits         graph.Limits                   // default graph.DefaultLimits()
@@ -57,6 +58,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.MaxBody <= 0 {
 		o.MaxBody = 256 << 10
+	}
+	if o.MaxAnswer <= 0 {
+		o.MaxAnswer = 16 << 20
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
@@ -138,6 +142,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		media = mediaJSON // for what is refused; see single and several for what is acceptable
 	}
 	defer h.contain(w, r, media)
+	if r.Method == http.MethodHead { // the server leaves the body out
+		r = r.Clone(r.Context())
+		r.Method = http.MethodGet
+	}
 	if upgrades(r) {
 		h.socket(w, r)
 		return

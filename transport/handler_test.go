@@ -145,6 +145,8 @@ func TestRules(t *testing.T) {
 		"deep JSON":                     {post(newer, `{"query":"{ viewer { id } }","variables":{"a":`+strings.Repeat("[", 100_000)+`}}`), 400, newer, "BAD_USER_INPUT", false},
 		"compressed body":               {with(post(newer, ok), "Content-Encoding", "gzip"), 415, newer, "BAD_USER_INPUT", false},
 		"too costly":                    {post(newer, `{"query":"{ posts(first: 100) { nodes { author { posts(first: 100) { nodes { id } } } } } }"}`), 422, newer, "LIMIT_EXCEEDED", false},
+		"a text for an Int":             {post(newer, `{"query":"query($i: Int) { posts(first: $i) { nodes { id } } }","variables":{"i":"5"}}`), 422, newer, "BAD_USER_INPUT", false},
+		"a fraction for an Int":         {post(newer, `{"query":"query($i: Int) { posts(first: $i) { nodes { id } } }","variables":{"i":1.5}}`), 422, newer, "BAD_USER_INPUT", false},
 		"too costly by a variable":      {post(newer, `{"query":"query($n: Int) { posts(first: $n) { nodes { author { posts(first: $n) { nodes { id } } } } } }","variables":{"n":100}}`), 422, newer, "LIMIT_EXCEEDED", false},
 		"field failed":                  {post(newer, `{"query":"{ user(id: 2) { id } }"}`), 200, newer, "INTERNAL", true},
 		"field panicked":                {post(newer, `{"query":"{ user(id: 3) { id } }"}`), 200, newer, "INTERNAL", true},

@@ -21,6 +21,7 @@ type operation struct {
 	about   Operation
 	refused *graphql.Response // nil: it can be carried out
 	plan    *plan             // nil: nothing in it is deferred
+	joined  bool              // it runs beside others, and has joined them
 }
 
 // prepare finds the document, parses, validates and estimates. It resolves no field.
@@ -38,6 +39,9 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 	o.ctx = graphql.WithOperationContext(o.ctx, o.OperationContext)
 	if errs != nil {
 		return h.refuse(o, errs)
+	}
+	if err := graph.CheckVariables(h.schema, o.OperationContext); err != nil {
+		return h.refuse(o, gqlerror.List{err})
 	}
 	o.about.Name, o.about.Type = o.Operation.Name, string(o.Operation.Operation)
 	o.about.Deprecated = graph.Deprecated(h.schema, o.OperationContext)
@@ -104,6 +108,11 @@ func (h *Handler) execute(o *operation) *graphql.Response {
 	}
 	ctx, cancel := context.WithTimeout(o.ctx, h.options.Timeout)
 	defer cancel()
+	if !o.joined && o.Operation.Operation == ast.Query {
+		joined, left := h.options.Join(ctx, o.rootFields())
+		defer left()
+		ctx = joined
+	}
 	response := h.respond(ctx, o.OperationContext)
 	if o.plan != nil {
 		extend(response, "is_final", true) // Relay would wait for the deferred parts, which are in it
@@ -115,6 +124,9 @@ func (h *Handler) execute(o *operation) *graphql.Response {
 func (h *Handler) respond(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
 	responses, ctx := h.exec.DispatchOperation(ctx, operation)
 	if response := responses(ctx); response != nil {
+		if len(response.Data) > h.options.MaxAnswer {
+			return h.exec.DispatchError(ctx, gqlerror.List{graph.RequestError(graph.CodeLimitExceeded, "the answer has more than %d bytes", h.options.MaxAnswer)})
+		}
 		return response
 	}
 	// The context ended before the operation began.

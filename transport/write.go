@@ -86,7 +86,8 @@ func tagged(header http.Header, r *http.Request, body []byte) bool {
 	header.Set("ETag", tag)
 	header.Set("Cache-Control", "private, no-cache")
 	for known := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
-		if strings.TrimSpace(known) == tag {
+		known = strings.TrimSpace(known)
+		if known == "*" || strings.TrimPrefix(known, "W/") == strings.TrimPrefix(tag, "W/") { // RFC 9110, 13.1.2
 			return true
 		}
 	}

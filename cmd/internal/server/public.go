@@ -119,6 +119,11 @@ func (p *Public) validate() error {
 	if p.JWKS != "" && (p.JWTIssuer == "" || p.JWTAudience == "") {
 		return program.Wrong("jwks", "needs -jwt-issuer and -jwt-audience")
 	}
+	for flag, value := range map[string]string{"jwt-issuer": p.JWTIssuer, "jwt-audience": p.JWTAudience} {
+		if value != "" && p.JWKS == "" {
+			return program.Wrong(flag, "needs -jwks")
+		}
+	}
 	if p.Rate < 0 {
 		return program.Wrong("rate", "below 0")
 	}

@@ -225,7 +225,10 @@ func serve(ctx context.Context, logger *slog.Logger, started func(string), endpo
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	for _, e := range endpoints {
-		err = errors.Join(err, e.server.Shutdown(stopping))
+		if e.server.Shutdown(stopping) != nil {
+			logger.Warn("requests that took too long were broken off")
+			_ = e.server.Close()
+		}
 	}
 	logger.Info("stopped")
 	return err

@@ -1,17 +1,30 @@
-import type { Fetcher, FetcherOpts, FetcherParams, FetcherReturnType } from '@graphiql/toolkit';
-import { getOperationAST } from 'graphql';
+import { createGraphiQLFetcher, type Fetcher, type FetcherOpts, type FetcherParams, type FetcherReturnType } from '@graphiql/toolkit';
+import { getOperationAST, parse } from 'graphql';
 
 const client = 'playground';
 
-// One operation, one JSON answer. Streams are asked for by clients that need them, not by looking around.
+// One operation, one JSON answer: streams are asked for by operations that have parts.
 const accept = 'application/graphql-response+json, application/json;q=0.9';
+
+const inParts = createGraphiQLFetcher({ url: '/graphql', headers: { 'GraphQL-Client-Name': client } });
 
 /** Sends one operation to the endpoint of the page's own origin. The headers are those of the Playground's editor. */
 export const fetcher: Fetcher = (params, options) => {
-  const document = options?.documentAST;
-  const subscribes = document && getOperationAST(document, params.operationName)?.operation === 'subscription';
-  return subscribes ? subscribe(params, options) : post(params, options);
+  const operation = operationIn(params);
+  const named = { ...params, operationName: operation ? operation.name?.value : params.operationName };
+  if (operation?.operation === 'subscription') return subscribe(named, options ?? {});
+  return params.query.includes('@defer') ? inParts(named, options) : post(named, options);
 };
+
+// The operation is looked for in the text: what the editor knows of it lags behind whoever types and runs at once.
+function operationIn(params: FetcherParams) {
+  try {
+    const document = parse(params.query);
+    return getOperationAST(document, params.operationName) ?? getOperationAST(document);
+  } catch {
+    return undefined; // the server says what is wrong
+  }
+}
 
 async function post(params: FetcherParams, options?: FetcherOpts) {
   const answer = await fetch('/graphql', {
