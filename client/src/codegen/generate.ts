@@ -39,5 +39,5 @@ export function generate({ types, entries }: Schema): string {
       .join('');
 
   const client = `export function createApiClient<Options>(loader: Loader<Options>) {\n  return {\n${group(entries, [], '    ')}  };\n}\n`;
-  return [head, ...writer.declarations().map((text) => text + '\n'), client, tail].join('\n');
+  return [head, ...writer.declarations().map((text) => text + '\n'), client, tail].join('\n').replace(/ +\n/g, '\n');
 }

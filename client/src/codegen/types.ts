@@ -117,7 +117,7 @@ export function typeWriter({ types }: Schema) {
 
   const object = (type: Type, indent: string): string => {
     const fields = Object.entries(type.fields ?? {});
-    if (!fields.length) return '{}';
+    if (!fields.length) return '{ [key: string]: never }';
     const deeper = indent + '  ';
     const lines = fields.map(([name, field]) => comment(field, deeper) + deeper + member(name, field, deeper) + ';\n');
     return `{\n${lines.join('')}${indent}}`;
@@ -157,7 +157,7 @@ const hasName = ({ type }: Type) => ['Object', 'Struct', 'Union', 'Intersect', '
 /** A name that TypeScript can read: `Page[User]` becomes PageUser. */
 function nameOf({ name = '', namespace = '' }: Type): string {
   const words = `${namespace} ${name}`.split(/[^\w$]+/).filter(Boolean);
-  const joined = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+  const joined = words.length > 1 ? words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('') : (words[0] ?? '');
   if (!identifier.test(joined)) throw new Error(`${JSON.stringify(name)} is no name for a type`);
   if (taken.has(joined)) throw new Error(`a type cannot be called ${joined}`);
   return joined;
