@@ -1,7 +1,7 @@
 // Builds the core, the adapters, the RPC client and its generator, prints the gzipped sizes of what goes into a browser,
 // and fails if the core or the RPC client is larger than it may be.
 import { build } from 'esbuild';
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const limits = { index: 3 * 1024, rpc: 3 * 1024 };
@@ -28,6 +28,7 @@ await build({
   target: 'node20',
   banner: { js: '#!/usr/bin/env node' },
 });
+chmodSync('dist/rpc-codegen.js', 0o755);
 
 let fits = true;
 for (const name of Object.keys(entries)) {
