@@ -1,4 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '@bff/client';
 import { createLoader, type LoaderOptions, RpcError } from '@bff/client/rpc';
 import { generate } from '../../src/codegen/generate.js';
@@ -49,6 +56,21 @@ describe.skipIf(!can)('the contract', () => {
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     expect(await response.json()).toEqual(await (await fetch(url + '/__introspection__')).json());
   });
+});
+
+test.skipIf(!can)('the example of the README', async () => {
+  const root = new URL('../..', import.meta.url);
+  const readme = readFileSync(new URL('README.md', root), 'utf8');
+  const [, code] = /```ts\n([^]*?)```/.exec(readme)!;
+  const script = (text: string) => ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } }).outputText;
+  const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const api = join(folder, 'bff.mjs');
+  writeFileSync(api, script(readFileSync(new URL('bff.generated.ts', import.meta.url), 'utf8')));
+  await promisify(execFile)(process.execPath, ['build.mjs'], { cwd: root });
+  const module = script(code!.replace('./api/bff.js', pathToFileURL(api).href).replace('http://127.0.0.1:8080/rpc', url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', module], { cwd: root });
+  expect(stdout.trim().split('\n')).toEqual([...code!.matchAll(/\/\/ → (.*)/g)].map(([, printed]) => printed));
 });
 
 describe.skipIf(!can)('calls of one tick', () => {
