@@ -124,6 +124,10 @@ test('--watch writes what has changed, survives a server that is away, and ends 
   server.description = schemaOf({ ...todosTypes, todo: object('Todo', { ...todosTypes.todo.fields, done: 'id' }) }, todosEntries);
   await until(() => said.length === 2);
   expect(read('todos.ts')).toContain('  done: string;');
+
+  server.description = undefined;
+  await until(() => complained.length === 2);
+  expect(complained[1]).toBe(complained[0]);
   stop.abort();
   expect(await watching).toBe(0);
 });

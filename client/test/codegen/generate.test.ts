@@ -49,6 +49,7 @@ describe('a name', () => {
   test('is all that keeps recursion from going on for ever', () => {
     expect(() => output({ out: object(undefined, { self: 'maybe' }), maybe: nullable('out') })).toThrow('holds itself and has no name');
     expect(output({ out: object('Tree', { self: 'nameless' }), nameless: object(undefined, { tree: 'trees' }), trees: list('out') })).toContain('tree: Tree[];');
+    expect(output({ out: object(undefined, { trees: 'trees' }), trees: list('tree'), tree: object('Tree', { up: 'out' }) })).toContain('up: {\n    trees: Tree[];');
   });
 });
 

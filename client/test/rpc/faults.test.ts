@@ -158,6 +158,12 @@ describe('a Single, and', () => {
   });
 });
 
+test('an answer that breaks the protocol is read no further', async () => {
+  const { url, received } = await serve((response) => response.setHeader('content-type', stream).write('oops\n'));
+  await four(url);
+  await received[0]!.hungUp;
+});
+
 test('what the network says is the cause', async () => {
   const { outcomes } = await four('http://127.0.0.1:1/rpc');
   for (const [index, error] of outcomes.entries()) {

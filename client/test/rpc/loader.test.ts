@@ -72,6 +72,14 @@ describe('calls of one tick', () => {
     expect(received[0]!.accept).toBe('application/json');
   });
 
+  test('are two requests if some want lines and others do not', async () => {
+    const { url, received } = await serve(wellBehaved);
+    const load = createLoader({ url });
+    const streams = [true, false, true, false];
+    await Promise.all(streams.map((stream, index) => load(call(String(index)), { stream })));
+    expect(received.map(formOf).sort()).toEqual(['Batch', 'Stream']);
+  });
+
   test('are as many requests as the maximum demands', async () => {
     const { url, received } = await serve(wellBehaved);
     const load = createLoader({ url, maxCalls: 2 });
@@ -125,6 +133,17 @@ describe('equal calls', () => {
     expect(received).toHaveLength(1);
     await load(call('a'));
     expect(received).toHaveLength(2);
+  });
+
+  test('do not join one that its callers have left', async () => {
+    const { url } = await serve(wellBehaved);
+    const load = createLoader({ url });
+    const controller = new AbortController();
+    const left = load(call('a'), { signal: controller.signal });
+    controller.abort();
+    const stays = load(call('a'));
+    await expect(left).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await stays).toEqual(outcome('a'));
   });
 
   test('do not join one that failed', async () => {
@@ -186,6 +205,42 @@ describe('mutations', () => {
     expect(received).toHaveLength(5);
   });
 
+  test('let nobody join a query from before them, and everybody one from after them', async () => {
+    const answer: (() => unknown)[] = [];
+    const { url, received } = await serve((response, request) =>
+      callsOf(request)[0].path[1] === 'create' ? wellBehaved(response, request) : answer.push(() => wellBehaved(response, request)),
+    );
+    const load = createLoader({ url });
+    const before = load(call('a'));
+    await until(() => received.length === 1);
+    await load(create('x'));
+    const after = load(call('a'));
+    await until(() => received.length === 3);
+    answer[0]!();
+    await before;
+    const joins = load(call('a'));
+    await pause(10);
+    answer[1]!();
+    await Promise.all([after, joins]);
+    expect(received).toHaveLength(3);
+  });
+
+  test('make old what was read while they were carried out', async () => {
+    let finish = () => {};
+    const { url, received } = await serve((response, request) => {
+      if (callsOf(request)[0].path[1] === 'create') finish = () => wellBehaved(response, request);
+      else wellBehaved(response, request);
+    });
+    const load = createLoader({ url, cacheTtl: 10_000 });
+    const written = load(create('x'));
+    await until(() => received.length);
+    await load(call('a'));
+    finish();
+    await written;
+    await load(call('a'));
+    expect(received).toHaveLength(3);
+  });
+
   test('keep their order over several requests, also where each has its own', async () => {
     const executed: string[] = [];
     const { url, received } = await serve(async (response, request) => {
@@ -232,6 +287,13 @@ describe('what the server throws', () => {
   test('may have no code, as servers of the family have none', async () => {
     const { url } = await serve((response) => response.setHeader('content-type', json).end('{"type":"ApiErrorResponse","error":{"message":"no"}}'));
     await expect(createLoader({ url })(call('a'))).rejects.toMatchObject({ message: 'no', code: 'UNKNOWN', requestId: undefined });
+  });
+
+  test('about a whole request with 200 has no status', async () => {
+    const { url } = await serve((response) => response.setHeader('content-type', json).end(JSON.stringify(refusal('LIMIT_EXCEEDED'))));
+    const load = createLoader({ url });
+    const all = await Promise.allSettled([load(call('a')), load(call('b'))]);
+    expect(all.map((one: any) => [one.reason.code, one.reason.status])).toEqual(Array(2).fill(['LIMIT_EXCEEDED', undefined]));
   });
 
   test('about a whole request reaches each of its calls, with the status', async () => {
