@@ -1,10 +1,11 @@
-// Builds the core and the adapters, prints their gzipped sizes, and fails if the core is larger than it may be.
+// Builds the core, the adapters, the RPC client and its generator, prints the gzipped sizes of what goes into a browser,
+// and fails if the core or the RPC client is larger than it may be.
 import { build } from 'esbuild';
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
-const coreLimit = 3 * 1024;
-const entries = { index: 'src/index.ts', urql: 'src/adapters/urql.ts', relay: 'src/adapters/relay.ts', apollo: 'src/adapters/apollo.ts' };
+const limits = { index: 3 * 1024, rpc: 3 * 1024 };
+const entries = { index: 'src/index.ts', rpc: 'src/rpc/index.ts', urql: 'src/adapters/urql.ts', relay: 'src/adapters/relay.ts', apollo: 'src/adapters/apollo.ts' };
 
 rmSync('dist', { recursive: true, force: true });
 await build({
@@ -18,15 +19,25 @@ await build({
   packages: 'external',
   tsconfigRaw: {}, // without its paths: the adapters share the core, and its error class, with their user
 });
+await build({
+  entryPoints: { 'rpc-codegen': 'src/codegen/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  banner: { js: '#!/usr/bin/env node' },
+});
+chmodSync('dist/rpc-codegen.js', 0o755);
 
 let fits = true;
 for (const name of Object.keys(entries)) {
   const size = gzipSync(readFileSync(`dist/${name}.js`), { level: 9 }).length;
-  const limit = name === 'index' ? coreLimit : Infinity;
+  const limit = limits[name] ?? Infinity;
   fits &&= size <= limit;
   console.log(`${name.padEnd(8)}${String(size).padStart(6)} bytes gzipped${limit < Infinity ? ` (at most ${limit})` : ''}`);
 }
 if (!fits) {
-  console.error('the core is too large');
+  console.error('too large');
   process.exit(1);
 }
