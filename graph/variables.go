@@ -16,6 +16,40 @@ func CheckVariables(schema *ast.Schema, operation *graphql.OperationContext) *gq
 			return RequestError(CodeBadUserInput, "variable %q: what should be an Int is none", variable.Variable)
 		}
 	}
+	return checkConditions(operation.Operation.SelectionSet, operation.Variables, map[*ast.FragmentDefinition]bool{})
+}
+
+// checkConditions refuses null where a condition is wanted: a variable that has a default may stand there, and be null.
+// The executor would panic.
+func checkConditions(set ast.SelectionSet, variables map[string]any, walked map[*ast.FragmentDefinition]bool) *gqlerror.Error {
+	for _, selection := range set {
+		var directives ast.DirectiveList
+		var below ast.SelectionSet
+		switch s := selection.(type) {
+		case *ast.Field:
+			directives, below = s.Directives, s.SelectionSet
+		case *ast.InlineFragment:
+			directives, below = s.Directives, s.SelectionSet
+		case *ast.FragmentSpread:
+			directives = s.Directives
+			if s.Definition != nil && !walked[s.Definition] {
+				walked[s.Definition] = true
+				below = s.Definition.SelectionSet
+			}
+		}
+		for _, directive := range directives {
+			condition := directive.Arguments.ForName("if")
+			if condition == nil || condition.Value.Kind != ast.Variable {
+				continue
+			}
+			if _, is := variables[condition.Value.Raw].(bool); !is {
+				return RequestError(CodeBadUserInput, "variable %q: a condition must be true or false", condition.Value.Raw)
+			}
+		}
+		if err := checkConditions(below, variables, walked); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -127,7 +127,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case len(body.Callings) == 0:
 			h.refuse(w, r, http.StatusBadRequest, bff.Errorf(bff.Invalid, "callings is missing or empty"))
 		case len(body.Callings) > h.options.MaxCalls:
-			h.refuse(w, r, http.StatusBadRequest, bff.Errorf(bff.LimitExceeded, "the request has more than %d calls", h.options.MaxCalls))
+			h.refuseAll(w, r, body.Type, len(body.Callings), http.StatusBadRequest, bff.Errorf(bff.LimitExceeded, "the request has more than %d calls", h.options.MaxCalls))
 		default:
 			h.serve(w, r, body.Type, body.Callings)
 		}
@@ -215,6 +215,23 @@ func (h *Handler) fail(ctx context.Context, name string, err error) answer {
 		h.options.Logger.ErrorContext(ctx, "call failed", "requestId", f.RequestID, "procedure", name, "error", err.Error())
 	}
 	return answer{Type: "ApiErrorResponse", Error: f}
+}
+
+// refuseAll answers a request none of whose calls is carried out. Of a stream each call has its line, whatever happens:
+// clients of the family wait for that.
+func (h *Handler) refuseAll(w http.ResponseWriter, r *http.Request, form string, calls, status int, err error) {
+	if form != typeStream {
+		h.refuse(w, r, status, err)
+		return
+	}
+	out := h.open(w, form, calls, func() {})
+	defer out.close()
+	a := h.fail(r.Context(), "", err)
+	bytes := 0
+	for i := range calls {
+		bytes += out.put(i, a)
+	}
+	h.options.Observe(r.Context(), Call{Protocol: protocols[form], Status: http.StatusOK, Code: a.Error.Code, Bytes: bytes})
 }
 
 // Refuse answers a request that is turned away before a procedure is looked for, by a middleware for example.

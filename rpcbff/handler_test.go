@@ -191,7 +191,8 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 		status int
 		code   string
 	}{
-		"51 calls":       {calls("Stream", many...), 400, "LIMIT_EXCEEDED"},
+		"51 calls":       {calls("Batch", many...), 400, "LIMIT_EXCEEDED"},
+		"a stream of 51": {calls("Stream", many...), 200, "LIMIT_EXCEEDED"},
 		"no calls":       {calls("Batch"), 400, "BAD_USER_INPUT"},
 		"unknown type":   {`{"type":"Other"}`, 400, "BAD_USER_INPUT"},
 		"no type":        {`{}`, 400, "BAD_USER_INPUT"},
@@ -205,6 +206,9 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 		if status, got := post(h, test.body); status != test.status || !strings.Contains(got, `"type":"ApiErrorResponse"`) || !strings.Contains(got, `"code":"`+test.code+`"`) {
 			t.Errorf("%s: %d %s", name, status, got)
 		}
+	}
+	if _, got := post(h, calls("Stream", many...)); strings.Count(got, "\n") != 51 || strings.Count(got, `"index":50,`) != 1 {
+		t.Errorf("not a line for each of 51 calls: %s", got)
 	}
 	for method, want := range map[string]int{http.MethodPut: 405, http.MethodDelete: 405} {
 		answer := httptest.NewRecorder()

@@ -17,6 +17,27 @@ type describedField struct {
 	reference
 	Description string `json:"description,omitempty"`
 	Deprecated  string `json:"deprecated,omitempty"`
+
+	name string
+}
+
+// describedFields is an object of fields in the order in which they were declared.
+type describedFields []describedField
+
+// MarshalJSON keeps the order.
+func (fields describedFields) MarshalJSON() ([]byte, error) {
+	object := []byte{'{'}
+	for i, f := range fields {
+		text, err := json.Marshal(f)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			object = append(object, ',')
+		}
+		object = append(append(strconv.AppendQuote(object, f.name), ':'), text...)
+	}
+	return append(object, '}'), nil
 }
 
 type describedAPI struct {
@@ -90,9 +111,9 @@ func (d *describer) describe(s *shape) map[string]any {
 	case kindLiteral:
 		m["value"] = s.literal
 	case kindObject:
-		fields := map[string]describedField{}
+		var fields describedFields
 		for _, f := range s.fields {
-			fields[f.name] = describedField{d.refer(f.shape), f.description, f.deprecated}
+			fields = append(fields, describedField{d.refer(f.shape), f.description, f.deprecated, f.name})
 		}
 		m["fields"] = fields
 		if s.name != "" {

@@ -61,13 +61,13 @@ type (
 	}
 	// Users is a page of users, newest first.
 	Users struct {
-		Items     []*User `json:"items"`
+		Items     []User  `json:"items"`
 		EndCursor *string `json:"endCursor" desc:"What to ask for the next page after; null if this one is empty."`
 		HasNext   bool    `json:"hasNext"`
 	}
 	// Posts is a page of posts, newest first.
 	Posts struct {
-		Items     []*Post `json:"items"`
+		Items     []Post  `json:"items"`
 		EndCursor *string `json:"endCursor" desc:"What to ask for the next page after; null if this one is empty."`
 		HasNext   bool    `json:"hasNext"`
 	}
@@ -134,9 +134,9 @@ func (d Domain) listUsers(ctx context.Context, in ListInput) (Users, error) {
 	if err != nil {
 		return Users{}, err
 	}
-	users := Users{Items: make([]*User, len(page.Items)), HasNext: page.HasNext}
+	users := Users{Items: make([]User, len(page.Items)), HasNext: page.HasNext}
 	for i, user := range page.Items {
-		users.Items[i] = d.user(ctx, user)
+		users.Items[i] = *d.user(ctx, user)
 		users.EndCursor = ptr(bff.Cursor(bff.UserKind, user.ID))
 	}
 	return users, nil
@@ -147,9 +147,9 @@ func (d Domain) listPosts(ctx context.Context, in ListInput) (Posts, error) {
 	if err != nil {
 		return Posts{}, err
 	}
-	posts := Posts{Items: make([]*Post, len(page.Items)), HasNext: page.HasNext}
+	posts := Posts{Items: make([]Post, len(page.Items)), HasNext: page.HasNext}
 	for i, post := range page.Items {
-		posts.Items[i] = ptr(asPost(post))
+		posts.Items[i] = asPost(post)
 		posts.EndCursor = ptr(bff.Cursor(bff.PostKind, post.ID))
 	}
 	return posts, nil

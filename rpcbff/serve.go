@@ -29,11 +29,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, form string, cal
 		}
 	}
 	if cost > h.options.MaxBatchCost {
-		h.refuse(w, r, http.StatusBadRequest, bff.Errorf(bff.LimitExceeded, "the calls can cost %d together, which is more than %d", cost, h.options.MaxBatchCost))
+		h.refuseAll(w, r, form, len(calls), http.StatusBadRequest, bff.Errorf(bff.LimitExceeded, "the calls can cost %d together, which is more than %d", cost, h.options.MaxBatchCost))
 		return
 	}
 	if err := h.options.Admit(ctx, cost); err != nil {
-		h.refuse(w, r, http.StatusTooManyRequests, err)
+		h.refuseAll(w, r, form, len(calls), http.StatusTooManyRequests, err)
 		return
 	}
 

@@ -221,13 +221,16 @@ func (h *Handler) run(operations []*operation, inParts func(i int, o *operation)
 		ready = append(ready, func() {
 			defer close(done)
 			<-after
-			if inParts(group[0], first) {
-				left()
-				return
-			}
-			response := h.shield(first.ctx, func() *graphql.Response { return h.execute(first) })
+			response := h.shield(first.ctx, func() *graphql.Response {
+				if inParts(group[0], first) {
+					return nil
+				}
+				return h.execute(first)
+			})
 			left()
-			tell(response, group...)
+			if response != nil {
+				tell(response, group...)
+			}
 		})
 	}
 	for _, f := range ready {

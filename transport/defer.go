@@ -18,6 +18,7 @@ type part struct {
 	path   []string        // response keys on the way; of lists each element has the part
 	way    []ast.Selection // the fields and fragments on the way, outermost first
 	set    ast.SelectionSet
+	sign   string  // response key under which only an object to which the part applies has something
 	unsure bool    // whether it applies depends on the type that an object turns out to have
 	parts  []*part // that are deferred in it
 }
@@ -88,6 +89,7 @@ func (s splitter) split(set ast.SelectionSet, at place) (kept ast.SelectionSet, 
 			parts = append(parts, p.parts...) // all of it is answered at once
 			continue
 		}
+		p.sign = freeKey(p.set)
 		parts = append(parts, p)
 	}
 	return kept, parts
@@ -141,13 +143,32 @@ func (s splitter) included(directives ast.DirectiveList) bool {
 	return true
 }
 
-// matched is the name under which a part's objects tell their types: only an object to which the fragment applies has it.
-const matched = "__deferred"
+// freeKey returns a response key that no field of a set has.
+func freeKey(set ast.SelectionSet) string {
+	taken := map[string]bool{}
+	var walk func(set ast.SelectionSet)
+	walk = func(set ast.SelectionSet) {
+		for _, selection := range set {
+			switch s := selection.(type) {
+			case *ast.Field:
+				taken[s.Alias] = true
+			case *ast.InlineFragment:
+				walk(s.SelectionSet)
+			}
+		}
+	}
+	walk(set)
+	key := "__deferred"
+	for taken[key] {
+		key += "_"
+	}
+	return key
+}
 
 // operation returns the selection that leads to a part.
 func (p *part) selection() ast.SelectionSet {
 	set := append(ast.SelectionSet{}, p.set...)
-	typename := &ast.Field{Name: "__typename", Alias: matched, Definition: &ast.FieldDefinition{Name: "__typename", Type: ast.NonNullNamedType("String", nil)}}
+	typename := &ast.Field{Name: "__typename", Alias: p.sign, Definition: &ast.FieldDefinition{Name: "__typename", Type: ast.NonNullNamedType("String", nil)}}
 	set = append(set, typename)
 	for i := len(p.way) - 1; i >= 0; i-- {
 		switch s := p.way[i].(type) {

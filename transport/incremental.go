@@ -160,8 +160,11 @@ func (in *incremental) follow(parts []*part) {
 				return in.handler.dispatch(ctx, in.operation, p.selection())
 			})
 			left()
-			in.deliver(p, response)
-			in.follow(p.parts)
+			in.handler.shield(in.operation.ctx, func() *graphql.Response {
+				in.deliver(p, response)
+				in.follow(p.parts)
+				return nil
+			})
 		})
 	}
 	running.Wait()
@@ -199,7 +202,7 @@ func (in *incremental) deliveries(p *part, response *graphql.Response) []deliver
 	var found []delivery
 	for _, object := range objects(response.Data, p.path, nil) {
 		path := object.path
-		data, applies := payload(object.json)
+		data, applies := payload(object.json, p.sign)
 		if !applies {
 			continue
 		}

@@ -252,3 +252,35 @@ func TestTheFirstPartIsThereBeforeTheRest(t *testing.T) {
 		t.Errorf("parts after %s and %s: %s", first, second, text.String())
 	}
 }
+
+// TestConditionsThatAreNull sends what makes gqlgen panic, by every way that has goroutines of its own.
+func TestConditionsThatAreNull(t *testing.T) {
+	h := (&slow{}).handler(transport.Options{})
+	for _, query := range []string{
+		`query($b: Boolean = true) { user(id: 1) @include(if: $b) { databaseId ... @defer { username } } }`,
+		`query($b: Boolean = true) { user(id: 1) { ... @skip(if: $b) { username } } }`,
+		`query($b: Boolean = true) { user(id: 1) { ...F } } fragment F on User { username @include(if: $b) }`,
+		`subscription($b: Boolean = true) { postPublished @include(if: $b) { databaseId } }`,
+	} {
+		operation := body(map[string]any{"query": query, "variables": map[string]any{"b": nil}})
+		mutation := body(map[string]any{"query": `mutation { createPost(input: {title: "a", body: ""}) { post { title } } }`})
+		for _, r := range []*http.Request{
+			post("application/jsonl", operation), post("multipart/mixed", operation), post("application/json", operation), post("text/event-stream", operation),
+			post("application/jsonl", "["+mutation+","+operation+"]"), post("application/json", "["+operation+","+mutation+"]"),
+		} {
+			_, got := messages(t, h, r)
+			if all := strings.Join(got, "\n"); !strings.Contains(all, "BAD_USER_INPUT") || strings.Contains(all, "INTERNAL") {
+				t.Errorf("%s: %s", query, all)
+			}
+		}
+	}
+	for _, query := range []string{`subscription { postPublished { databaseId } a: postPublished { title } }`, `subscription { postPublished @skip(if: true) { databaseId } }`} {
+		if _, got := messages(t, h, post("text/event-stream", body(map[string]any{"query": query}))); !strings.Contains(got[0], "GRAPHQL_VALIDATION_FAILED") {
+			t.Errorf("%s: %v", query, got)
+		}
+	}
+	query := `{ user(id: 1) { databaseId ... @defer { __deferred: __typename username } } }`
+	if _, got := messages(t, h, post("application/jsonl", body(map[string]any{"query": query}))); !strings.Contains(got[1], `"data":{"__deferred":"User","username":"user1"}`) {
+		t.Error(got)
+	}
+}

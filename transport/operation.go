@@ -53,6 +53,9 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 		}
 	}
 
+	if o.Operation.Operation == ast.Subscription && o.rootFields() != 1 {
+		return h.refuse(o, gqlerror.List{graph.RequestError(graph.CodeValidationFailed, "a subscription has exactly one root field")})
+	}
 	switch limit := h.options.Limits.Cost; {
 	case r.Method == http.MethodGet && o.Operation.Operation == ast.Mutation:
 		o.about.Status = http.StatusMethodNotAllowed
@@ -157,10 +160,10 @@ func (h *Handler) shield(ctx context.Context, f func() *graphql.Response) (respo
 	return f()
 }
 
-// rootFields returns how many fields of Query the operation resolves.
+// rootFields returns how many fields of Query, or of Subscription, the operation resolves.
 func (o *operation) rootFields() int {
 	n := 0
-	for _, field := range graphql.CollectFields(o.OperationContext, o.Operation.SelectionSet, []string{"Query"}) {
+	for _, field := range graphql.CollectFields(o.OperationContext, o.Operation.SelectionSet, []string{"Query", "Subscription"}) {
 		if field.Name != "__typename" {
 			n++
 		}

@@ -49,8 +49,8 @@ func objects(data json.RawMessage, way []string, path []any) []object {
 }
 
 // payload takes the sign out of a part's object that the part applies to it.
-func payload(object json.RawMessage) (json.RawMessage, bool) {
-	i := bytes.LastIndex(object, []byte(`"`+matched+`":`))
+func payload(object json.RawMessage, sign string) (json.RawMessage, bool) {
+	i := bytes.LastIndex(object, []byte(`"`+sign+`":`))
 	if i < 0 {
 		return nil, false
 	}

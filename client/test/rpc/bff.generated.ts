@@ -2,12 +2,12 @@
 /* eslint-disable */
 
 export type CreatePostInput = {
+  /** @remarks 1 to 200 characters. */
+  title: string;
   /** @remarks At most 65,535 bytes. */
   body: string;
   /** @remarks Sent again with the same key, the same post is created once and answered again. */
   idempotencyKey?: string;
-  /** @remarks 1 to 200 characters. */
-  title: string;
 };
 
 export type CreatePostOutput = {
@@ -20,64 +20,64 @@ export type GetInput = {
 };
 
 export type Home = {
-  /** @remarks How many posts the user has. Null if the post service does not answer. */
-  postCount: number | null;
   /** @remarks Null if there is none. */
   user: User | null;
+  /** @remarks How many posts the user has. Null if the post service does not answer. */
+  postCount: number | null;
 };
 
 export type ListInput = {
-  /** @remarks Only those after this cursor. */
-  after?: string;
   /** @remarks How many, 1 to 100; 20 if absent. */
   first?: number;
+  /** @remarks Only those after this cursor. */
+  after?: string;
 };
 
 export type Post = {
-  /** @remarks Who wrote it. */
-  authorId: string;
-  body: string;
-  /** @remarks When the post was published. */
-  createdAt: string;
-  /** @remarks The number of the post's row. */
-  databaseId: number;
   /** @remarks Opaque, and unique over all types. */
   id: string;
+  /** @remarks The number of the post's row. */
+  databaseId: number;
   title: string;
+  body: string;
+  /** @remarks Who wrote it. */
+  authorId: string;
+  /** @remarks When the post was published. */
+  createdAt: string;
 };
 
 export type Posts = {
+  items: Post[];
   /** @remarks What to ask for the next page after; null if this one is empty. */
   endCursor: string | null;
   hasNext: boolean;
-  items: (Post | null)[];
 };
 
 export type User = {
+  /** @remarks Opaque, and unique over all types. */
+  id: string;
+  /** @remarks The number of the user's row. */
+  databaseId: number;
+  /** @remarks The name that the user signs in with. */
+  username: string;
+  /** @remarks Absolute address of the picture, null if there is none. */
+  avatarUrl: string | null;
   /**
    * @remarks Absolute address of the picture.
    * @deprecated Use avatarUrl, which has the same value.
    */
   avatar: string | null;
-  /** @remarks Absolute address of the picture, null if there is none. */
-  avatarUrl: string | null;
-  /** @remarks When the user came. */
-  createdAt: string;
-  /** @remarks The number of the user's row. */
-  databaseId: number;
-  /** @remarks Opaque, and unique over all types. */
-  id: string;
   /** @remarks Masked: clear for the user and for administrators, 131****0001 for everybody else. Null if there is none. */
   phone: string | null;
-  /** @remarks The name that the user signs in with. */
-  username: string;
+  /** @remarks When the user came. */
+  createdAt: string;
 };
 
 export type Users = {
+  items: User[];
   /** @remarks What to ask for the next page after; null if this one is empty. */
   endCursor: string | null;
   hasNext: boolean;
-  items: (User | null)[];
 };
 
 export function createApiClient<Options>(loader: Loader<Options>) {

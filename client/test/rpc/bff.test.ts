@@ -118,7 +118,7 @@ describe.skipIf(!can)('calls of one tick', () => {
     const { api } = client({ maxCalls: 100 });
     const settled = await Promise.allSettled(Array.from({ length: 51 }, (_, id) => api.user.get({ id: String(id + 1) })));
     expect(codes(settled)).toEqual(Array(51).fill('LIMIT_EXCEEDED'));
-    expect((settled[0] as PromiseRejectedResult).reason.status).toBe(400);
+    expect((settled[0] as PromiseRejectedResult).reason.status).toBeUndefined(); // each on its own line
     const { api: patient, requests } = client();
     await Promise.all(Array.from({ length: 51 }, (_, id) => patient.user.get({ id: String(id + 1) })));
     expect(requests.map(({ calls }) => calls).sort()).toEqual([1, 50]);
