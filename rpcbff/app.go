@@ -121,7 +121,11 @@ func (a *App) prepare(c calling) (prepared, error) {
 	if err != nil {
 		return prepared{Procedure: p}, err
 	}
-	cost, run, err := p.call(input)
+	checked, err := json.Marshal(named(p.input, value)) // Go's decoder would take First for first, unchecked
+	if err != nil {
+		return prepared{Procedure: p}, fmt.Errorf("encode input of %s: %w", p.name(), err)
+	}
+	cost, run, err := p.call(checked)
 	return prepared{p, cost, run}, err
 }
 

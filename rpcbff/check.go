@@ -97,6 +97,37 @@ func checkObject(s *shape, value any, path string, wrong func(string) error) err
 	return nil // members that are not named are left alone, as in GraphQL's envelope
 }
 
+// named returns a value that has a shape without the members that its objects do not name.
+func named(s *shape, value any) any {
+	switch v := value.(type) {
+	case []any:
+		if s.kind == kindList {
+			for i := range v {
+				v[i] = named(s.item, v[i])
+			}
+		}
+	case map[string]any:
+		switch s.kind { //nolint:exhaustive // the others are no objects
+		case kindRecord:
+			for name := range v {
+				v[name] = named(s.item, v[name])
+			}
+		case kindObject:
+			kept := map[string]any{}
+			for _, f := range s.fields {
+				if member, given := v[f.name]; given {
+					kept[f.name] = named(f.shape, member)
+				}
+			}
+			return kept
+		}
+	}
+	if s.kind == kindNullable || s.kind == kindOptional {
+		return named(s.item, value)
+	}
+	return value
+}
+
 func scalarHas(name string, value any) bool {
 	switch name {
 	case "String":

@@ -151,7 +151,7 @@ const maxJSONDepth = 40
 // read takes the calls out of a request. No message repeats what the client sent.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request) (body request, status int, err error) {
 	switch r.Method {
-	case http.MethodGet:
+	case http.MethodGet, http.MethodHead:
 		return readQuery(r)
 	case http.MethodPost:
 	default:

@@ -139,6 +139,7 @@ func TestEachCallHasItsOwnAnswer(t *testing.T) {
 		"a number as id":      {call("echo", `{"title":"a","color":"RED","id":7}`), `{"type":"ApiSingleSuccessResponse","output":{"title":"a","color":"RED","id":"7"}}`},
 		"recursion":           {call("category", `{}`), `{"type":"ApiSingleSuccessResponse","output":{"name":"root","color":"RED","parent":null,"children":[{"name":"leaf","color":"BLUE","parent":null,"children":[]}]}}`},
 		"a union":             {call("shapes.one", `{}`), `{"type":"ApiSingleSuccessResponse","output":{"side":2}}`},
+		"another case":        {call("echo", `{"title":"a","Title":"b","color":"RED","Color":"BLACK","id":"x"}`), `"output":{"title":"a","color":"RED","id":"x"}`},
 		"no input":            {`{"type":"Single","path":["quick"]}`, `{"type":"ApiSingleSuccessResponse","output":"10ms"}`},
 		"unknown path":        {call("nothing.here", `{}`), `"code":"NOT_FOUND"`},
 		"missing field":       {call("echo", `{"color":"RED","id":"x"}`), `"message":"title is missing","code":"BAD_USER_INPUT"`},

@@ -18,7 +18,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, form string, cal
 		calls[i], errs[i] = h.app.prepare(c)
 		switch {
 		case errs[i] != nil:
-		case r.Method == http.MethodGet && calls[i].mutation:
+		case r.Method != http.MethodPost && calls[i].mutation:
 			w.Header().Set("Allow", http.MethodPost)
 			h.refuse(w, r, http.StatusMethodNotAllowed, bff.Errorf(bff.Invalid, "a mutation needs POST"))
 			return

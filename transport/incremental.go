@@ -232,7 +232,9 @@ func (h *Handler) streamed(w http.ResponseWriter, o *operation, f stream.Framing
 	o.about.Status = http.StatusOK
 	switch {
 	case o.refused == nil && o.plan != nil:
-		h.incrementally(o, spoken, nil, out.Send)
+		if fault := h.shield(o.ctx, func() *graphql.Response { h.incrementally(o, spoken, nil, out.Send); return nil }); fault != nil {
+			o.about.Bytes += out.Send(message(item{requestIndex: -1, variableIndex: -1}, fault))
+		}
 	default:
 		o.about.Bytes = out.Send(message(item{requestIndex: -1, variableIndex: -1}, h.execute(o)))
 	}

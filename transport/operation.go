@@ -38,6 +38,9 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 	o.OperationContext, errs = h.exec.CreateOperationContext(o.ctx, params)
 	o.ctx = graphql.WithOperationContext(o.ctx, o.OperationContext)
 	if errs != nil {
+		if o.Doc != nil && o.Operation == nil {
+			errs[0].Message = "operationName must name one of the document's operations"
+		}
 		return h.refuse(o, errs)
 	}
 	if err := graph.CheckVariables(h.schema, o.OperationContext); err != nil {

@@ -51,9 +51,9 @@ type socket struct {
 
 	writing sync.Mutex
 	mu      sync.Mutex
-	ctx     context.Context   // of operations, once the client has introduced itself; nil before
-	running map[string]func() // ends an operation, by id
-	ended   sync.WaitGroup    // operations
+	ctx     context.Context     // of operations, once the client has introduced itself; nil before
+	running map[string]*running // by id
+	ended   sync.WaitGroup      // operations
 }
 
 // upgrades says whether a request is to become a WebSocket. Other protocols that a client offers are left alone.
@@ -83,7 +83,7 @@ func (h *Handler) socket(w http.ResponseWriter, r *http.Request) {
 	defer cancel(nil)
 	request := r.Clone(ctx)
 	request.Method = http.MethodPost // operations over a socket are under no rule for GET
-	s := &socket{handler: h, conn: conn, request: request, cancel: cancel, running: map[string]func(){}}
+	s := &socket{handler: h, conn: conn, request: request, cancel: cancel, running: map[string]*running{}}
 	s.serve(ctx)
 	cancel(nil)
 	s.ended.Wait()
@@ -133,11 +133,8 @@ func (s *socket) handle(ctx context.Context, m socketMessage, late *time.Timer) 
 	case "subscribe":
 		return s.begin(m)
 	case "complete":
-		s.mu.Lock()
-		end := s.running[m.ID]
-		s.mu.Unlock()
-		if end != nil {
-			end()
+		if r := s.release(m.ID, nil); r != nil {
+			r.end()
 		}
 	default:
 		_ = s.conn.Close(closeBadRequest, "Invalid message")
@@ -230,7 +227,8 @@ func (s *socket) begin(m socketMessage) bool {
 		return true
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
-	s.running[m.ID] = cancel
+	started := &running{end: cancel}
+	s.running[m.ID] = started
 	s.ended.Go(func() {
 		defer func() {
 			if cause := recover(); cause != nil { // outside of any resolver
@@ -238,22 +236,39 @@ func (s *socket) begin(m socketMessage) bool {
 				s.fail(m.ID, err)
 			}
 			cancel()
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			delete(s.running, m.ID)
+			s.release(m.ID, started)
 		}()
-		s.run(ctx, m.ID, e)
+		completes := s.run(ctx, m.ID, e)
+		if s.release(m.ID, started) != nil && completes && ctx.Err() == nil {
+			s.write(s.ctx, socketMessage{Type: "complete", ID: m.ID})
+		}
 	})
 	return true
 }
 
-// run carries an operation out.
-func (s *socket) run(ctx context.Context, id string, e envelope) {
+// running is an operation of a socket.
+type running struct{ end func() }
+
+// release makes an id free, of the operation r if that is not nil, and returns the operation that had it; nil: it was
+// free, or another operation has it by now.
+func (s *socket) release(id string, r *running) *running {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.running[id]
+	if found == nil || r != nil && found != r {
+		return nil
+	}
+	delete(s.running, id)
+	return found
+}
+
+// run carries an operation out, and says whether its end is to be told: after an error it is not.
+func (s *socket) run(ctx context.Context, id string, e envelope) (completes bool) {
 	h := s.handler
 	ctx = h.options.Fresh(ctx)
 	if problem := e.check(); problem != nil {
 		s.fail(id, graph.RequestError(problem.code, "%s", problem.message))
-		return
+		return false
 	}
 	o := h.prepare(ctx, s.request, e)
 	o.about.Protocol, o.about.Status = protocolSocket, http.StatusSwitchingProtocols
@@ -266,27 +281,31 @@ func (s *socket) run(ctx context.Context, id string, e envelope) {
 	if o.refused != nil {
 		o.about.Type = ""
 		s.fail(id, o.refused.Errors...)
-		return
+		return false
 	}
 
 	next := func(encoded []byte) int {
+		if ctx.Err() != nil {
+			return 0 // the client has completed it, and may use the id again
+		}
 		s.write(s.ctx, socketMessage{Type: "next", ID: id, Payload: encoded})
 		return len(encoded)
 	}
 	switch {
 	case o.Operation.Operation == ast.Subscription:
-		h.subscribe(o, func(response *graphql.Response) {
+		send := func(response *graphql.Response) {
 			o.about.Bytes += next(message(item{requestIndex: -1, variableIndex: -1}, response))
-		})
+		}
+		if fault := h.shield(ctx, func() *graphql.Response { h.subscribe(o, send); return nil }); fault != nil {
+			send(fault)
+		}
 	case o.plan != nil:
 		h.incrementally(o, formatPending, nil, next)
 	default:
 		response := h.shield(o.ctx, func() *graphql.Response { return h.execute(o) })
 		o.about.Bytes = next(message(item{requestIndex: -1, variableIndex: -1}, response))
 	}
-	if ctx.Err() == nil {
-		s.write(s.ctx, socketMessage{Type: "complete", ID: id})
-	}
+	return true
 }
 
 func (s *socket) fail(id string, errs ...*gqlerror.Error) {

@@ -150,6 +150,8 @@ func TestASubscriptionOverASocket(t *testing.T) {
 	p.expect(`{"type":"next","id":"1","payload":{"data":{"postPublished":{"databaseId":7,"author":{"username":"user1"}}}}}`,
 		`{"type":"next","id":"1","payload":{"data":{"postPublished":{"databaseId":8,"author":{"username":"user1"}}}}}`)
 	p.say(`{"type":"complete","id":"1"}`)
+	p.say(subscribe) // the id is free again
+	p.say(`{"type":"complete","id":"1"}`)
 	p.say(`{"type":"subscribe","id":"3","payload":{"query":"{ nothing }"}}`)
 	p.expect(`{"type":"error","id":"3","payload":[{"message":"Cannot query field`)
 	p.say(`{"type":"subscribe","id":"4","payload":{"query":"mutation { createPost(input: {title: \"a\", body: \"\"}) { post { title } } }"}}`)
@@ -162,7 +164,7 @@ func TestASubscriptionOverASocket(t *testing.T) {
 	eventually(t, func() bool {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return len(l.seen) == 6
+		return len(l.seen) == 7
 	})
 }
 

@@ -45,9 +45,12 @@ func (h *Handler) subscription(w http.ResponseWriter, r *http.Request, media str
 	out := stream.Open(w, stream.Events(), h.options.KeepAlive, func() { cancel(nil) })
 	defer out.Close()
 	o.about.Status = http.StatusOK
-	h.subscribe(o, func(response *graphql.Response) {
+	send := func(response *graphql.Response) {
 		o.about.Bytes += out.Send(message(item{requestIndex: -1, variableIndex: -1}, response))
-	})
+	}
+	if fault := h.shield(ctx, func() *graphql.Response { h.subscribe(o, send); return nil }); fault != nil {
+		send(fault) // the stream is open: an answer of its own would stand behind its end
+	}
 	Observe(o.ctx, o.about)
 }
 
