@@ -110,17 +110,17 @@ func (e *estimator) selections(set ast.SelectionSet) subtotal {
 		var part subtotal
 		switch s := selection.(type) {
 		case *ast.Field:
-			if e.left(s.Directives) {
+			if !Included(s.Directives, e.variables) {
 				continue
 			}
 			part = e.field(s)
 		case *ast.InlineFragment:
-			if e.left(s.Directives) {
+			if !Included(s.Directives, e.variables) {
 				continue
 			}
 			part = e.selections(s.SelectionSet)
 		case *ast.FragmentSpread:
-			if e.left(s.Directives) || s.Definition == nil {
+			if !Included(s.Directives, e.variables) || s.Definition == nil {
 				continue
 			}
 			known, met := e.fragments[s.Definition]
@@ -135,17 +135,17 @@ func (e *estimator) selections(set ast.SelectionSet) subtotal {
 	return total
 }
 
-// left says whether @skip or @include leaves a selection out.
-func (e *estimator) left(directives ast.DirectiveList) bool {
+// Included says whether @skip and @include leave a selection in.
+func Included(directives ast.DirectiveList, variables map[string]any) bool {
 	for _, directive := range directives {
 		if directive.Name != "skip" && directive.Name != "include" {
 			continue
 		}
-		if condition, ok := directive.ArgumentMap(e.variables)["if"].(bool); ok && condition == (directive.Name == "skip") {
-			return true
+		if condition, ok := directive.ArgumentMap(variables)["if"].(bool); ok && condition == (directive.Name == "skip") {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 func (e *estimator) field(f *ast.Field) subtotal {

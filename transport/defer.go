@@ -2,6 +2,8 @@ package transport
 
 import (
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"bff/graph"
 )
 
 // plan is an operation with @defer, taken apart: what is answered at once, and the parts that follow. gqlgen's own @defer
@@ -57,7 +59,7 @@ func (s splitter) split(set ast.SelectionSet, at place) (kept ast.SelectionSet, 
 	for _, selection := range set {
 		switch selected := selection.(type) {
 		case *ast.Field:
-			if !s.included(selected.Directives) {
+			if !graph.Included(selected.Directives, s.variables) {
 				continue
 			}
 			field := *selected
@@ -66,7 +68,7 @@ func (s splitter) split(set ast.SelectionSet, at place) (kept ast.SelectionSet, 
 			kept = append(kept, &field)
 			parts = append(parts, deeper...)
 		case *ast.InlineFragment:
-			if !s.included(selected.Directives) {
+			if !graph.Included(selected.Directives, s.variables) {
 				continue
 			}
 			fragment := *selected
@@ -130,17 +132,6 @@ func (s splitter) deferred(directives ast.DirectiveList) (label string, active b
 	}
 	label, _ = arguments["label"].(string)
 	return label, true
-}
-
-// included reads @skip and @include.
-func (s splitter) included(directives ast.DirectiveList) bool {
-	for _, directive := range directives {
-		condition, ok := directive.ArgumentMap(s.variables)["if"].(bool)
-		if ok && (directive.Name == "skip" && condition || directive.Name == "include" && !condition) {
-			return false
-		}
-	}
-	return true
 }
 
 // freeKey returns a response key that no field of a set has.
