@@ -41,7 +41,7 @@ func ParseID(kind IDKind, id string) (int64, error) {
 // id, which does not tell its kind.
 func ParseGlobalID(id string) (IDKind, int64, error) {
 	invalid := Errorf(Invalid, "the id is not one that this server has given out")
-	if len(id) > maxIDLength {
+	if len(id) > maxIDLength || strings.ContainsAny(id, "\r\n") { // which decoders leave out
 		return "", 0, invalid
 	}
 

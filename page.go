@@ -85,7 +85,7 @@ func parseCursor(kind IDKind, cursor *string) (int64, error) {
 		return 0, invalid
 	}
 	found, n, err := ParseGlobalID(id)
-	if err != nil || found != kind {
+	if err != nil || found != kind || Cursor(kind, n) != *cursor { // decoders leave line breaks out
 		return 0, invalid
 	}
 	return n, nil

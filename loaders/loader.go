@@ -277,11 +277,12 @@ func (l *Loader[K, V]) call(ctx context.Context, keys []K) (found map[K]V, err e
 }
 
 const (
-	quietYields = 4                     // how often everybody else was given the processor in vain
-	quietTime   = 50 * time.Microsecond // and for how long
-	manyYields  = 1000                  // or how often without regard to time, which may stand still
-	gatherLimit = time.Millisecond      // the most that a stream of keys can hold up the first of them
-	crowdLimit  = 25 * time.Millisecond // the most that an operation which does something else can hold up the others
+	quietYields = 4                      // how often everybody else was given the processor in vain
+	quietTime   = 50 * time.Microsecond  // and for how long
+	manyYields  = 1000                   // or how often without regard to time, which may stand still
+	gatherLimit = time.Millisecond       // the most that a stream of keys can hold up the first of them
+	crowdLimit  = 250 * time.Millisecond // the most that a root field which does something else can hold up the others
+	crowdPause  = 200 * time.Microsecond // between two looks at it, once gatherLimit is over: it needs the processor itself
 )
 
 // awaitQuiet returns when wanted has stopped growing: all goroutines that could run had their turn, and all operations
@@ -299,8 +300,11 @@ func awaitQuiet(wanted *atomic.Int64, crowd *crowd) {
 		}
 		quiet := yields >= quietYields && now.Sub(since) >= quietTime
 		if !crowd.complete() {
-			if now.Sub(start) >= crowdLimit {
+			switch waited := now.Sub(start); {
+			case waited >= crowdLimit:
 				return
+			case waited >= gatherLimit:
+				time.Sleep(crowdPause)
 			}
 			continue
 		}
