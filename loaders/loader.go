@@ -304,7 +304,7 @@ func awaitQuiet(wanted *atomic.Int64, crowd *crowd) {
 			case waited >= crowdLimit:
 				return
 			case waited >= gatherLimit:
-				time.Sleep(crowdPause)
+				<-time.After(crowdPause)
 			}
 			continue
 		}
