@@ -49,10 +49,10 @@ client: ## check, build and test the TypeScript client (needs Node 20, which it 
 bench: ## Go benchmarks, once: proof that they run, not a measurement
 	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
 
-FUZZ_TIME := 5s
+FUZZ_TIME := 3s
 
 .PHONY: fuzz
-fuzz: ## each fuzz target for FUZZ_TIME (5s)
+fuzz: ## each fuzz target for FUZZ_TIME (3s)
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z]+' . | sed -E 's|/[^/]*_test.go:func | |' | sort | while read -r package target; do \
 		echo "$$package $$target"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" || exit 1; \

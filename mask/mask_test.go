@@ -47,7 +47,7 @@ func FuzzApplyNeverShowsTheWholeText(f *testing.F) {
 	f.Add("lucus@example.com", 0, 0, true)
 	f.Fuzz(func(t *testing.T, text string, start, end int, email bool) {
 		got := mask.Rule{KeepStart: start, KeepEnd: end, Email: email}.Apply(text)
-		if got == text && !strings.Contains(text, "*") { // a star may stand where one is put
+		if got == text && text != "" && !strings.Contains(text, "*") { // a star may stand where one is put
 			t.Errorf("Apply(%q) hides nothing", text)
 		}
 		if !utf8.ValidString(got) {
