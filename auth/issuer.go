@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -218,7 +219,7 @@ var errInvalid = bff.Errorf(bff.Unauthenticated, "the token is not valid")
 
 // verify returns the viewer that a token speaks for. The message never holds any part of the token.
 func verify(parser *jwt.Parser, token string, key jwt.Keyfunc) (Viewer, error) {
-	if len(token) > MaxTokenLength {
+	if len(token) > MaxTokenLength || strings.ContainsAny(token, "\r\n") { // which decoders leave out
 		return Viewer{}, errInvalid
 	}
 	var content claims

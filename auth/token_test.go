@@ -94,6 +94,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"subject as SQL":     sign(with("sub", "1 OR 1=1")),
 		"dots":               strings.Repeat(".", 100),
 		"trailing bytes":     good + "x",
+		"a line break":       good[:len(good)-4] + "\n" + good[len(good)-4:],
 		"critical header":    signWith(t, private, valid(), map[string]any{"crit": []string{"b64"}, "b64": false}),
 	}
 	for name, token := range tests {
