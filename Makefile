@@ -67,9 +67,11 @@ generate: ## the code made from proto/ and schema.graphqls
 check-generate: generate ## fail if generated code is not what is committed
 	@git diff --exit-code -- internal/gen graph || { echo 'generated code differs: commit the result of make generate'; exit 1; }
 
+PAGES := playground
+
 .PHONY: web
 web: ## the pages' assets from web/ (needs Node 20)
-	cd web/playground && npm ci --no-audit --no-fund && npm run check && npm run build
+	for page in $(PAGES); do (cd web/$$page && npm ci --no-audit --no-fund && npm run check && npm run build); done
 
 .PHONY: check-web
 check-web: web ## fail if the pages' assets are not what is committed

@@ -17,3 +17,15 @@ var dist embed.FS
 func Playground() http.Handler {
 	return newPage(dist, "dist/playground", "/", "/playground-assets/")
 }
+
+// App returns a handler of the demo at /app, the same home page by Relay, urql and RPC, and of its assets under
+// /app-assets/. Everything else is not found.
+func App() http.Handler {
+	return newPage(dist, "dist/app", "/app", "/app-assets/")
+}
+
+// Compare returns a handler of the page at /compare that runs GraphQL and RPC side by side, and of its assets under
+// /compare-assets/. Everything else is not found.
+func Compare() http.Handler {
+	return newPage(dist, "dist/compare", "/compare", "/compare-assets/")
+}
