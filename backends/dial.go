@@ -40,6 +40,8 @@ type Options struct {
 	Timeout time.Duration // of one call, retries included; default 2 s
 	// Observe is told of each finished call: one call of ours, however often gRPC retried it. Default: nobody looks.
 	Observe func(ctx context.Context, call Call)
+	// Delay says how much longer a call takes than the service does, for experiments with a slow one. Default: not at all.
+	Delay func(ctx context.Context) time.Duration
 	// DialContext replaces TCP, for tests in one process.
 	DialContext func(ctx context.Context, addr string) (net.Conn, error)
 }
@@ -91,7 +93,7 @@ func Dial(service string, builder resolver.Builder, options Options) (*grpc.Clie
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 2 * time.Second}),
 		grpc.WithIdleTimeout(0),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
-		grpc.WithChainUnaryInterceptor(deadline(options.Timeout), observe(options.Observe)),
+		grpc.WithChainUnaryInterceptor(deadline(options.Timeout), observe(options.Observe), delay(options.Delay)),
 	}
 	if options.DialContext != nil {
 		dialOptions = append(dialOptions, grpc.WithContextDialer(options.DialContext))
@@ -149,6 +151,21 @@ func observe(tell func(context.Context, Call)) grpc.UnaryClientInterceptor {
 		service, method := split(full)
 		tell(ctx, Call{Service: service, Method: method, Code: status.Code(err).String(), Keys: keysOf(req), Took: time.Since(start)})
 		return err
+	}
+}
+
+func delay(by func(context.Context) time.Duration) grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, full string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		if by != nil {
+			if longer := by(ctx); longer > 0 {
+				select {
+				case <-time.After(longer):
+				case <-ctx.Done():
+					return status.FromContextError(ctx.Err()).Err()
+				}
+			}
+		}
+		return invoke(ctx, full, req, reply, cc, opts...)
 	}
 }
 

@@ -15,6 +15,7 @@ type Public struct {
 	Production       bool
 	Introspection    bool
 	Playground       bool
+	Compare          bool
 	TrustedDocuments string
 	TrustedMode      string
 	CORSOrigins      string
@@ -32,9 +33,10 @@ type Public struct {
 
 func (p *Public) define(flags *program.Flags) {
 	p.flags = flags
-	flags.Bool(&p.Production, "production", "BFF_PRODUCTION", false, "introspection, Playground and suggestions off unless set; strict headers; a rate unless set")
+	flags.Bool(&p.Production, "production", "BFF_PRODUCTION", false, "introspection, Playground, comparison and suggestions off unless set; strict headers; a rate unless set")
 	flags.Bool(&p.Introspection, "introspection", "BFF_INTROSPECTION", true, "whether everybody can ask for the schema; administrators always can")
 	flags.Bool(&p.Playground, "playground", "BFF_PLAYGROUND", true, "whether / serves the Playground")
+	flags.Bool(&p.Compare, "compare", "BFF_COMPARE", true, "whether /app and /compare are served, and requests may slow the post service and leave out the caches for themselves")
 	flags.String(&p.TrustedDocuments, "trusted-documents", "BFF_TRUSTED_DOCUMENTS", "", "manifest of trusted documents, as Relay, GraphQL Code Generator or Apollo write it; read again when it changes")
 	flags.String(&p.TrustedMode, "trusted-mode", "BFF_TRUSTED_MODE", string(transport.TrustedOff), "other documents: off (carried out), log (carried out, and said), enforce (refused)")
 	flags.String(&p.CORSOrigins, "cors-origins", "BFF_CORS_ORIGINS", "", "origins whose pages may call, comma-separated, such as https://app.example")
@@ -91,6 +93,9 @@ func (p Public) effective() Public {
 	}
 	if !p.flags.Given("playground") {
 		p.Playground = false
+	}
+	if !p.flags.Given("compare") {
+		p.Compare = false
 	}
 	if !p.flags.Given("rate") {
 		p.Rate = productionRate
@@ -154,7 +159,7 @@ func prefixes(list string) ([]netip.Prefix, error) {
 func (p Public) LogValue() slog.Value {
 	p = p.effective()
 	return slog.GroupValue(
-		slog.Bool("production", p.Production), slog.Bool("introspection", p.Introspection), slog.Bool("playground", p.Playground),
+		slog.Bool("production", p.Production), slog.Bool("introspection", p.Introspection), slog.Bool("playground", p.Playground), slog.Bool("compare", p.Compare),
 		slog.String("trusted-documents", p.TrustedDocuments), slog.String("trusted-mode", p.TrustedMode),
 		slog.String("cors-origins", p.CORSOrigins), slog.String("trusted-proxies", p.TrustedProxies),
 		slog.String("jwks", program.Redacted(p.JWKS)), slog.String("jwt-issuer", p.JWTIssuer), slog.String("jwt-audience", p.JWTAudience),

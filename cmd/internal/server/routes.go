@@ -19,6 +19,7 @@ type surface struct {
 	graphql http.Handler
 	rpc     *rpcbff.Handler
 	record  middleware
+	trials  *recent // nil: no comparison
 	tokens  verifier
 	sources loaders.Sources
 	loaders loaders.Options
@@ -30,6 +31,10 @@ func routes(s surface) http.Handler {
 	origins := addresses(s.config.CORSOrigins)
 	proxies, _ := prefixes(s.config.TrustedProxies) // validated
 	call := func(refuse refusal) middleware {
+		compare := middleware(func(next http.Handler) http.Handler { return next })
+		if s.trials != nil {
+			compare = try(refuse)
+		}
 		return chain(
 			requestID(),                      // first, so that every answer has one
 			s.record,                         // then this, so that what the next ones refuse is on record, too
@@ -38,6 +43,7 @@ func routes(s surface) http.Handler {
 			refuseCrossSite(origins, refuse), //
 			locate(proxies),                  //
 			identify(s.tokens, refuse),       // before anything is read: an invalid token costs no more than this
+			compare,                          //
 			load(s.sources, s.loaders),       // last: loaders live as long as the request they serve
 		)
 	}
@@ -52,6 +58,14 @@ func routes(s surface) http.Handler {
 	}
 	if s.config.Playground {
 		mux.Handle("/", web.Playground())
+	}
+	if s.trials != nil {
+		app, comparison := web.App(), web.Compare()
+		mux.Handle("/app", app)
+		mux.Handle("/app-assets/", app)
+		mux.Handle("/compare", comparison)
+		mux.Handle("/compare-assets/", comparison)
+		mux.Handle("GET /compare/records", s.trials)
 	}
 	return secure(s.config.Production)(mux)
 }

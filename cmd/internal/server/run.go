@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bff"
+	"bff/accesslog"
 	"bff/auth"
 	"bff/backends"
 	"bff/bus"
@@ -63,6 +64,15 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	defer closeAccessLog(log, logger) // when the last request has been answered
 
 	public := config.Public.effective()
+	keep := log.Add
+	var trials *recent
+	if public.Compare {
+		trials = new(recent)
+		keep = func(r accesslog.Record) {
+			trials.keep(r)
+			log.Add(r)
+		}
+	}
 	var store limit.Store // of rates
 	var wire bus.Wire
 	if caches.redis != nil {
@@ -106,7 +116,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 
 	return serve(ctx, logger, started,
 		endpoint{listener, newServer(routes(surface{
-			graphql: transport.New(schema, options), rpc: newRPC(domain, config, options), record: record(m, log.Add), tokens: tokens, config: public,
+			graphql: transport.New(schema, options), rpc: newRPC(domain, config, options), record: record(m, keep), trials: trials, tokens: tokens, config: public,
 			sources: sources, loaders: batching,
 		}))},
 		endpoint{admin, newServer(adminRoutes(m, func() bool { return ctx.Err() == nil && where.ready() }))},
@@ -146,6 +156,7 @@ func dial(config Config, watcher discovery.Watcher, m *metrics) (*backends.Users
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	options.Delay = delayed
 	postConn, err := backends.Dial(backends.PostService, builder, options)
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, userConn.Close())
@@ -157,12 +168,12 @@ func dial(config Config, watcher discovery.Watcher, m *metrics) (*backends.Users
 // sources is the chain behind each loader: what is asked first stands first.
 func sources(users *backends.Users, posts *backends.Posts, c *caches) loaders.Sources {
 	return loaders.Sources{
-		Users:         fetch.Through(users.ByIDs, append(c.users.Layers(), fetch.AtMost[int64, *bff.User](backends.MaxKeys))...),
+		Users:         fetch.Through(users.ByIDs, fetch.Unless(uncached, c.users.Layers()...), fetch.AtMost[int64, *bff.User](backends.MaxKeys)),
 		UserPages:     users.Pages,
-		Posts:         fetch.Through(posts.ByIDs, append(c.posts.Layers(), fetch.AtMost[int64, *bff.Post](backends.MaxKeys))...),
+		Posts:         fetch.Through(posts.ByIDs, fetch.Unless(uncached, c.posts.Layers()...), fetch.AtMost[int64, *bff.Post](backends.MaxKeys)),
 		PostPages:     posts.Pages,
 		PostsByAuthor: fetch.Through(posts.PagesByAuthor, fetch.AtMost[bff.AuthorPage, *bff.Page[*bff.Post]](backends.MaxKeys)),
-		PostCounts:    fetch.Through(posts.CountsByAuthor, append(c.counts.Layers(), fetch.AtMost[int64, int64](backends.MaxKeys))...),
+		PostCounts:    fetch.Through(posts.CountsByAuthor, fetch.Unless(uncached, c.counts.Layers()...), fetch.AtMost[int64, int64](backends.MaxKeys)),
 	}
 }
 
