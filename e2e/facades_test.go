@@ -47,6 +47,8 @@ func TestBothFacadesKeepTheSameRules(t *testing.T) {
 		"one's own phone":       {lucus, `{ user(id: 1) { phone } }`, "user.get", `{"id":1}`, "13100000001", "131****0001"},
 		"a phone in a list":     {mars, `{ users(first: 2) { nodes { phone } } }`, "user.list", `{"first":2}`, "131****0001", "13100000001"},
 		"the home page":         {"", home, "user.home", `{"id":"VXNlcjox"}`, `"postCount":3`, "13100000001"},
+		"a feed":                {mars, `{ posts(first: 6) { nodes { author { phone postCount } } } }`, "post.feed", `{"first":6}`, `131****0001`, "13100000001"},
+		"a feed's counts":       {"", `{ posts(first: 6) { nodes { title author { username postCount } } } }`, "post.feed", `{"first":6}`, `ostCount":3`, "error"},
 		"nobody there":          {"", `{ user(id: 999) { phone } }`, "user.get", `{"id":999}`, "null", "error"},
 		"a bad id":              {"", `{ user(id: "x") { phone } }`, "user.get", `{"id":"x"}`, `"code":"BAD_USER_INPUT"`, "13100000001"},
 		"an anonymous mutation": {"", `mutation { createPost(input: {title: "a", body: ""}) { post { id } } }`, "post.create", `{"title":"a","body":""}`, `"code":"UNAUTHENTICATED"`, "UG9zd"},

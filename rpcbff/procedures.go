@@ -71,6 +71,18 @@ type (
 		EndCursor *string `json:"endCursor" desc:"What to ask for the next page after; null if this one is empty."`
 		HasNext   bool    `json:"hasNext"`
 	}
+	// FeedItem is a post as a feed shows it.
+	FeedItem struct {
+		Post            Post   `json:"post"`
+		Author          *User  `json:"author" desc:"Who wrote it. Null if the user service does not answer."`
+		AuthorPostCount *int64 `json:"authorPostCount" desc:"How many posts the author has. Null if the post service does not answer."`
+	}
+	// Feed is a page of posts with their authors, newest first.
+	Feed struct {
+		Items     []FeedItem `json:"items"`
+		EndCursor *string    `json:"endCursor" desc:"What to ask for the next page after; null if this one is empty."`
+		HasNext   bool       `json:"hasNext"`
+	}
 	// CreatePostInput is a new post.
 	CreatePostInput struct {
 		Title          string  `json:"title" desc:"1 to 200 characters."`
@@ -93,12 +105,14 @@ func (d Domain) Procedures() []*Procedure {
 	}
 	users := func(in ListInput) int { return 1 + size(in) }
 	posts := func(in ListInput) int { return 1 + 2*size(in) } // each with its body
+	feed := func(in ListInput) int { return 1 + 4*size(in) } // and each with an author and a count
 	const mutationCost = 10
 	return []*Procedure{
 		Query("user.get", "The user with an id, null if there is none.", d.getUser),
 		Costs(Query("user.home", "A user, and how many posts the user has.", d.home), func(GetInput) int { return 3 }),
 		Costs(Query("user.list", "All users, newest first.", d.listUsers), users),
 		Costs(Query("post.list", "All posts, newest first.", d.listPosts), posts),
+		Costs(Query("post.feed", "All posts with their authors, newest first.", d.feed), feed),
 		Costs(Mutation("post.create", "Publishes a post of the viewer's. Needs a token.", d.createPost), func(CreatePostInput) int { return mutationCost }),
 	}
 }
@@ -153,6 +167,31 @@ func (d Domain) listPosts(ctx context.Context, in ListInput) (Posts, error) {
 		posts.EndCursor = ptr(bff.Cursor(bff.PostKind, post.ID))
 	}
 	return posts, nil
+}
+
+// feed asks for the authors and for their counts at the same time.
+func (d Domain) feed(ctx context.Context, in ListInput) (Feed, error) {
+	page, err := list(ctx, loaders.From(ctx).PostPages, bff.PostKind, in)
+	if err != nil {
+		return Feed{}, err
+	}
+	authors := make([]int64, len(page.Items))
+	for i, post := range page.Items {
+		authors[i] = post.AuthorID
+	}
+	counting := loaders.From(ctx).PostCounts.Begin(ctx, authors)
+	users, _ := loaders.From(ctx).Users.LoadAll(ctx, authors) // a dead service costs its part
+	counts, uncounted := counting()
+
+	feed := Feed{Items: make([]FeedItem, len(page.Items)), HasNext: page.HasNext}
+	for i, post := range page.Items {
+		feed.Items[i] = FeedItem{Post: asPost(post), Author: d.user(ctx, users[i])}
+		if uncounted == nil || uncounted[i] == nil {
+			feed.Items[i].AuthorPostCount = &counts[i]
+		}
+		feed.EndCursor = ptr(bff.Cursor(bff.PostKind, post.ID))
+	}
+	return feed, nil
 }
 
 func list[T any](ctx context.Context, pages *loaders.Loader[bff.PageArgs, *bff.Page[T]], kind bff.IDKind, in ListInput) (*bff.Page[T], error) {
