@@ -105,7 +105,7 @@ func (d Domain) Procedures() []*Procedure {
 	}
 	users := func(in ListInput) int { return 1 + size(in) }
 	posts := func(in ListInput) int { return 1 + 2*size(in) } // each with its body
-	feed := func(in ListInput) int { return 1 + 4*size(in) } // and each with an author and a count
+	feed := func(in ListInput) int { return 1 + 4*size(in) }  // and each with an author and a count
 	const mutationCost = 10
 	return []*Procedure{
 		Query("user.get", "The user with an id, null if there is none.", d.getUser),
