@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -13,13 +14,16 @@ import (
 // worthCompressing is from how many bytes on an answer of known length is compressed.
 const worthCompressing = 1024
 
-const (
-	brotliQuality = 4
-	gzipLevel     = 5
-)
+// pools of encoders by encoding: to make one costs many times what it takes to compress an answer. A window of 64 KB is
+// as much as an answer repeats itself in, and keeps an encoder of br below half a megabyte.
+var pools = map[string]*sync.Pool{
+	"br":   {New: func() any { return brotli.NewWriterOptions(nil, brotli.WriterOptions{Quality: 3, LGWin: 16}) }},
+	"gzip": {New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); return w }}, // fails only for a level that does not exist
+}
 
 // Compress returns a handler that compresses answers by br or gzip, whichever the client likes better. A stream is
-// compressed, too, and flushed whenever next flushes. Secrets and what a stranger's page can have reflected do not meet
+// compressed, too, and flushed whenever next flushes, but for server-sent events: they are short, rare, and would hold an
+// encoder as long as somebody listens. Secrets and what a stranger's page can have reflected do not meet
 // in one answer here: who is asking is told by a header that no browser adds by itself.
 func Compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,17 +60,18 @@ func chooseEncoding(accept []string) string {
 	return best
 }
 
-// flushWriter is what both encoders are.
-type flushWriter interface {
+// encoder is what both are.
+type encoder interface {
 	io.WriteCloser
 	Flush() error
+	Reset(to io.Writer)
 }
 
 // compressor decides with the header whether the body is compressed.
 type compressor struct {
 	http.ResponseWriter
 	encoding string
-	encoder  flushWriter // nil: not compressed
+	encoder  encoder // nil: not compressed
 	decided  bool
 }
 
@@ -83,17 +88,15 @@ func (c *compressor) decide(status int) {
 	header := c.Header()
 	header.Add("Vary", "Accept-Encoding")
 	length, err := strconv.Atoi(header.Get("Content-Length"))
-	if err == nil && length < worthCompressing || header.Get("Content-Encoding") != "" ||
+	media, _, _ := strings.Cut(header.Get("Content-Type"), ";")
+	if err == nil && length < worthCompressing || media == mediaEvents || header.Get("Content-Encoding") != "" ||
 		status == http.StatusNoContent || status == http.StatusNotModified || status < http.StatusOK {
 		return
 	}
 	header.Del("Content-Length")
 	header.Set("Content-Encoding", c.encoding)
-	if c.encoding == "br" {
-		c.encoder = brotli.NewWriterLevel(c.ResponseWriter, brotliQuality)
-		return
-	}
-	c.encoder, _ = gzip.NewWriterLevel(c.ResponseWriter, gzipLevel) // fails only for a level that does not exist
+	c.encoder = pools[c.encoding].Get().(encoder)
+	c.encoder.Reset(c.ResponseWriter)
 }
 
 // Write implements http.ResponseWriter.
@@ -126,5 +129,7 @@ func (c *compressor) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 func (c *compressor) close() {
 	if c.encoder != nil {
 		_ = c.encoder.Close() // the client has gone
+		c.encoder.Reset(nil)  // keeps nothing of the request alive
+		pools[c.encoding].Put(c.encoder)
 	}
 }

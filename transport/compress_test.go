@@ -2,10 +2,12 @@ package transport_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/andybalholm/brotli"
@@ -21,6 +23,9 @@ func TestCompression(t *testing.T) {
 		case "/short":
 			w.Header().Set("Content-Length", "2")
 			_, _ = io.WriteString(w, "{}")
+		case "/events":
+			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+			_, _ = io.WriteString(w, long)
 		case "/none":
 			w.WriteHeader(http.StatusNotModified)
 		default:
@@ -50,6 +55,7 @@ func TestCompression(t *testing.T) {
 		{"/", "", ""},
 		{"/short", "br", ""},
 		{"/none", "br", ""},
+		{"/events", "br", ""},
 	} {
 		r := httptest.NewRequest(http.MethodGet, test.path, nil)
 		r.Header.Set("Accept-Encoding", test.accept)
@@ -135,5 +141,74 @@ func TestWhatAnybodyMayReadHasATag(t *testing.T) {
 		if answer.Code != http.StatusOK || answer.Header().Get("ETag") != "" || answer.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %v", name, answer.Code, answer.Header())
 		}
+	}
+}
+
+// TestEncodersAreTakenAgain compresses different answers at the same time, some of them broken off.
+func TestEncodersAreTakenAgain(t *testing.T) {
+	server := httptest.NewServer(transport.Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for range 1000 {
+			_, _ = io.WriteString(w, r.URL.Path)
+		}
+		if r.URL.Path == "/broken" {
+			panic(http.ErrAbortHandler)
+		}
+	})))
+	defer server.Close()
+	var clients sync.WaitGroup
+	for i := range 8 {
+		clients.Go(func() {
+			for round := range 25 {
+				path, encoding := fmt.Sprintf("/%d/%d", i, round), []string{"br", "gzip"}[round%2]
+				if round%5 == 0 {
+					path = "/broken"
+				}
+				request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+				request.Header.Set("Accept-Encoding", encoding)
+				response, err := http.DefaultClient.Do(request)
+				if path == "/broken" {
+					if err == nil {
+						_ = response.Body.Close()
+					}
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var body io.Reader = brotli.NewReader(response.Body)
+				if encoding == "gzip" {
+					if body, err = gzip.NewReader(response.Body); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+				if text, err := io.ReadAll(body); string(text) != strings.Repeat(path, 1000) || err != nil {
+					t.Errorf("%s: %d bytes, %v", path, len(text), err)
+				}
+				_ = response.Body.Close()
+			}
+		})
+	}
+	clients.Wait()
+}
+
+func BenchmarkCompressedLines(b *testing.B) {
+	line := strings.Repeat(`{"requestIndex":1,"data":{"user":{"username":"lucus"}}}`, 4) + "\n"
+	h := transport.Compress(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for range 6 {
+			_, _ = io.WriteString(w, line)
+			_ = http.NewResponseController(w).Flush()
+		}
+	}))
+	for _, encoding := range []string{"identity", "gzip", "br"} {
+		b.Run(encoding, func(b *testing.B) {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Accept-Encoding", encoding)
+			b.ReportAllocs()
+			for b.Loop() {
+				h.ServeHTTP(httptest.NewRecorder(), r)
+			}
+		})
 	}
 }
