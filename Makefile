@@ -49,6 +49,10 @@ client: ## check, build and test the TypeScript client (needs Node 20, which it 
 bench: ## Go benchmarks, once: proof that they run, not a measurement
 	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
 
+.PHONY: compare
+compare: ## GraphQL against RPC by docs/comparison/rules.md, about 25 minutes; writes the report beside them
+	PATH="$$(deploy/node.sh):$$PATH" go run ./bench/compare -out docs/comparison
+
 FUZZ_TIME := 3s
 
 .PHONY: fuzz

@@ -44,6 +44,7 @@ var rooms = map[string][]string{
 	"bff/internal/protogen": nil,
 	"bff/internal/zktest":   nil,
 	"bff/web/browsertest":   nil,
+	"bff/bench/compare":     nil,
 }
 
 func TestArrowsPointOneWay(t *testing.T) {
