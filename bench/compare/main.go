@@ -71,7 +71,7 @@ type findings struct {
 	Failing []sample             // S7
 	Revisit []sample             // S8
 	Control map[string][]sample  // the external control; empty without Node
-	Rates   map[string]int       // pages per second; nil without k6
+	Rates   map[string]int       // pages per second; empty without k6
 
 	Machine      []string // what it was measured on
 	FeedLines    int      // of post.feed
@@ -125,7 +125,7 @@ func measure(ctx context.Context, program, dir string, runs int, quick bool, tel
 		return found, err
 	}
 	defer func() { _ = s.stop() }()
-	b, err := newBench(ctx, s, runs, tell)
+	b, err := newBench(ctx, s.addr, s, true, runs, tell)
 	if err != nil {
 		return found, err
 	}
@@ -141,6 +141,15 @@ func measure(ctx context.Context, program, dir string, runs int, quick bool, tel
 	}
 	if found.CPU, err = b.spent(ctx, setting{page: homePage(6), contenders: contenders, warm: true}, 20); err != nil {
 		return found, err
+	}
+
+	if found.Control, err = control(ctx, s, dir, runs, tell); err != nil {
+		return found, err
+	}
+	if !quick {
+		if found.Rates, err = rates(ctx, s, tell); err != nil {
+			return found, err
+		}
 	}
 
 	found.Rows = map[string]int{}
@@ -165,7 +174,7 @@ func failures(ctx context.Context, program, dir string, tell func(string, ...any
 		return nil, err
 	}
 	defer func() { _ = s.stop() }()
-	b, err := newBench(ctx, s, 1, tell)
+	b, err := newBench(ctx, s.addr, s, true, 1, tell)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ type sample struct {
 
 // bench loads pages of a server through a wire.
 type bench struct {
-	server *server
+	server *server // that has the records; nil: there are none
 	wire   *wire
 	client *http.Client
 	random *rand.Rand
@@ -57,14 +57,15 @@ type bench struct {
 
 const warmUps = 5
 
-// newBench makes a client that keeps one HTTP/2 connection, as the rules say.
-func newBench(ctx context.Context, s *server, runs int, tell func(string, ...any)) (*bench, error) {
-	w, err := newWire(ctx, s.addr)
+// newBench makes a client that keeps one HTTP/2 connection, as the rules say, or those of HTTP/1.1.
+func newBench(ctx context.Context, addr string, s *server, http2 bool, runs int, tell func(string, ...any)) (*bench, error) {
+	w, err := newWire(ctx, addr)
 	if err != nil {
 		return nil, err
 	}
 	protocols := new(http.Protocols)
-	protocols.SetUnencryptedHTTP2(true)
+	protocols.SetUnencryptedHTTP2(http2)
+	protocols.SetHTTP1(!http2)
 	return &bench{
 		server: s, wire: w, runs: runs, tell: tell,
 		client: &http.Client{Transport: &http.Transport{Protocols: protocols, DisableCompression: true}},
@@ -164,12 +165,15 @@ func (b *bench) load(ctx context.Context, s setting, c contender, round int) sam
 	if made.Failed > 0 && !s.partial {
 		err = errors.Join(err, fmt.Errorf("%d components without their data: %v", made.Failed, made.Codes))
 	}
-	records, recordsErr := b.server.records(id, 1)
-	for _, r := range records {
-		made.Calls += r.BackendCalls
-		made.Keys += r.BackendKeys
+	if b.server != nil {
+		records, recordsErr := b.server.records(id, 1)
+		for _, r := range records {
+			made.Calls += r.BackendCalls
+			made.Keys += r.BackendKeys
+		}
+		err = errors.Join(err, recordsErr)
 	}
-	if err = errors.Join(err, recordsErr); err != nil {
+	if err != nil {
 		made.Unavailable = err.Error()
 	}
 	return made

@@ -35,7 +35,7 @@ func (c component) root() string { return c.field[:strings.IndexByte(c.field, '(
 func profile(user any) component {
 	return component{
 		kind: "profile", declares: "$id: ID!", field: "user(id: $id)", selection: "{ username avatarUrl phone }",
-		path: "user.get", input: fmt.Sprintf(`{"id":%v}`, user),
+		path: "user.get", input: fmt.Sprintf(`{"id":"%v"}`, user),
 		shows: func(v any) error { return texts(v, "username", "avatarUrl", "phone") },
 	}
 }
@@ -53,7 +53,7 @@ func people(first int) component {
 func count(user int) component {
 	return component{
 		kind: "count", slow: true, declares: "$id: ID!", field: "user(id: $id)", selection: "{ username postCount }",
-		path: "user.home", input: fmt.Sprintf(`{"id":%d}`, user),
+		path: "user.home", input: fmt.Sprintf(`{"id":"%d"}`, user),
 		shows: func(v any) error {
 			named := v
 			if user := at(v, "user"); user != nil { // of the procedure
@@ -103,7 +103,7 @@ func duplicates() []component {
 // failing is the page of S7: one of six asks for what cannot be.
 func failing() []component {
 	page := homePage(6)
-	page[4] = profile(`"nobody"`)
+	page[4] = profile("nobody")
 	return page
 }
 

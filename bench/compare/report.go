@@ -363,27 +363,27 @@ func (r *report) other() {
 
 func (r *report) cost() {
 	r.say("## What a page costs the server\n")
-	r.say("Processor time of a page of six components, caches warm, services and database in the same process%s.\n", map[bool]string{true: "; and the highest rate of pages that k6 held with a p99 of at most 100 ms", false: ""}[r.Rates != nil])
+	r.say("Processor time of a page of six components, caches warm, services and database in the same process%s.\n", map[bool]string{true: "; and the highest rate of pages that k6 held with a p99 of at most 100 ms", false: ""}[len(r.Rates) > 0])
 	r.say("![Processor time of a page](cpu.svg)")
 	var rows [][]string
 	for _, c := range contenders {
 		row := []string{"`" + c.name + "`", estimateOf(r.CPU[c.name]).String()}
-		if r.Rates != nil {
+		if len(r.Rates) > 0 {
 			row = append(row, whole(r.Rates[c.name]))
 		}
 		rows = append(rows, row)
 	}
 	head := []string{"", "processor"}
-	if r.Rates != nil {
+	if len(r.Rates) > 0 {
 		head = append(head, "pages/s")
 	}
 	r.table(head, rows)
 
 	if len(r.Control) > 0 {
 		r.say("## The external control\n")
-		r.say("A server of the published farrow packages in Node before the same services, and `rpc-stream` and `rpc-batch` here, all over HTTP/1.1, without compression, caches off. Six components.")
+		r.say("A server of the published farrow packages in Node ([bench/peers/farrow](../../bench/peers/farrow/README.md)) before the same services, and ours beside it, all over HTTP/1.1, without compression, caches off. Six components. The published server has no Stream.")
 		rows = nil
-		for _, name := range []string{"farrow-stream", "rpc-stream", "farrow-batch", "rpc-batch"} {
+		for _, name := range []string{"farrow-batch", "rpc-batch", "graphql-array", "rpc-stream", "graphql-stream"} {
 			list := r.Control[name]
 			if len(list) == 0 {
 				continue

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,8 +21,9 @@ import (
 
 // server is the project in one process, started by the comparison.
 type server struct {
-	addr, admin string
-	command     *exec.Cmd
+	addr, admin  string
+	users, posts string // the services in it
+	command      *exec.Cmd
 }
 
 // limits are raised for the largest page of the rules, in one query or in one batch.
@@ -29,27 +31,22 @@ var limits = []string{"-max-batch", "50", "-max-root-fields", "50", "-max-aliase
 
 // startServer starts program, seeded, on the first core if there are several. Stop it.
 func startServer(ctx context.Context, program, dir string, args ...string) (*server, error) {
-	addr, err := freeAddr(ctx)
-	if err != nil {
-		return nil, err
-	}
-	admin, err := freeAddr(ctx)
-	if err != nil {
-		return nil, err
+	var addrs [4]string
+	for i := range addrs {
+		var err error
+		if addrs[i], err = freeAddr(ctx); err != nil {
+			return nil, err
+		}
 	}
 	manifest := filepath.Join(dir, "documents.json")
 	if err := writeManifest(manifest); err != nil {
 		return nil, err
 	}
-	words := append(append([]string{program, "-addr", addr, "-admin-addr", admin, "-log-dir", filepath.Join(dir, "access"), "-spool-dir", filepath.Join(dir, "spool"),
+	words := append(append([]string{program, "-addr", addrs[0], "-admin-addr", addrs[1], "-userd-addr", addrs[2], "-postd-addr", addrs[3],
+		"-log-dir", filepath.Join(dir, "access"), "-spool-dir", filepath.Join(dir, "spool"),
 		"-seed-users", "1000", "-seed-posts", "10000", "-trusted-documents", manifest, "-trusted-mode", "log"}, limits...), args...)
-	s := &server{addr: addr, admin: admin}
-	s.command = exec.CommandContext(ctx, words[0], words[1:]...) //nolint:gosec // our own program
-	if taskset, err := exec.LookPath("taskset"); err == nil {
-		s.command = exec.CommandContext(ctx, taskset, append([]string{"-c", "0"}, words...)...) //nolint:gosec // the same
-	}
+	s := &server{addr: addrs[0], admin: addrs[1], users: addrs[2], posts: addrs[3], command: onCore(ctx, 0, words...)}
 	s.command.Env = append(os.Environ(), "BFF_REDIS=", "BFF_KAFKA=", "BFF_ZOOKEEPER=")
-	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	log, err := os.Create(filepath.Join(dir, "server.log")) //nolint:gosec // a folder of our own
 	if err != nil {
 		return nil, err
@@ -59,7 +56,7 @@ func startServer(ctx context.Context, program, dir string, args ...string) (*ser
 		return nil, err
 	}
 	for end := time.Now().Add(time.Minute); ; <-time.After(50 * time.Millisecond) {
-		if response, err := http.Get("http://" + admin + "/readyz"); err == nil {
+		if response, err := http.Get("http://" + s.admin + "/readyz"); err == nil {
 			_ = response.Body.Close()
 			if response.StatusCode == http.StatusOK {
 				return s, nil
@@ -89,6 +86,16 @@ func writeManifest(file string) error {
 func (s *server) stop() error {
 	_ = s.command.Process.Signal(syscall.SIGTERM)
 	return s.command.Wait()
+}
+
+// onCore makes a command that runs on one core, where that can be said and there are several.
+func onCore(ctx context.Context, core int, words ...string) *exec.Cmd {
+	if there("taskset") && runtime.NumCPU() > 1 {
+		words = append([]string{"taskset", "-c", strconv.Itoa(core)}, words...)
+	}
+	command := exec.CommandContext(ctx, words[0], words[1:]...) //nolint:gosec // programs of our own
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return command
 }
 
 func freeAddr(ctx context.Context) (string, error) {
