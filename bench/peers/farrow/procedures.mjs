@@ -17,9 +17,14 @@ const User = Struct({
 });
 const Post = Struct({ id: ID, databaseId: Int, title: String, body: String, authorId: ID, createdAt: String });
 
-const GetInput = { id: ID };
-const ListInput = { first: Nullable(Int), after: Nullable(String) };
-const page = (Item) => ({ items: List(Item), endCursor: Nullable(String), hasNext: Boolean });
+const Home = Struct({ user: Nullable(User), postCount: Nullable(Int) });
+const page = (Item) => Struct({ items: List(Item), endCursor: Nullable(String), hasNext: Boolean });
+const Users = page(User);
+const Posts = page(Post);
+
+// A plain object would do, too, but farrow would make a type and its validator of it again in each call.
+const GetInput = Struct({ id: ID });
+const ListInput = Struct({ first: Nullable(Int), after: Nullable(String) });
 
 export function entries(backends, avatarBase) {
   const getUser = async ({ id }) => {
@@ -53,14 +58,11 @@ export function entries(backends, avatarBase) {
   return {
     user: {
       get: Api({ description: 'The user with an id, null if there is none.', input: GetInput, output: Nullable(User) }, getUser),
-      home: Api(
-        { description: 'A user, and how many posts the user has.', input: GetInput, output: { user: Nullable(User), postCount: Nullable(Int) } },
-        home,
-      ),
-      list: Api({ description: 'All users, newest first.', input: ListInput, output: page(User) }, listUsers),
+      home: Api({ description: 'A user, and how many posts the user has.', input: GetInput, output: Home }, home),
+      list: Api({ description: 'All users, newest first.', input: ListInput, output: Users }, listUsers),
     },
     post: {
-      list: Api({ description: 'All posts, newest first.', input: ListInput, output: page(Post) }, listPosts),
+      list: Api({ description: 'All posts, newest first.', input: ListInput, output: Posts }, listPosts),
     },
   };
 }
