@@ -59,13 +59,14 @@ fuzz: ## each fuzz target for FUZZ_TIME (3s)
 	done
 
 .PHONY: generate
-generate: ## the code made from proto/ and schema.graphqls
+generate: ## the code made from proto/ and schema.graphqls, and the description of the procedures
 	go run ./internal/protogen
 	go tool gqlgen generate
+	go run ./internal/rpcgen
 
 .PHONY: check-generate
 check-generate: generate ## fail if generated code is not what is committed
-	@git diff --exit-code -- internal/gen graph || { echo 'generated code differs: commit the result of make generate'; exit 1; }
+	@git diff --exit-code -- internal/gen graph rpc.json || { echo 'generated code differs: commit the result of make generate'; exit 1; }
 
 .PHONY: web
 web: ## the pages' assets from web/ (needs Node 20)

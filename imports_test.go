@@ -42,6 +42,7 @@ var rooms = map[string][]string{
 
 	// For generation and tests alone.
 	"bff/internal/protogen": nil,
+	"bff/internal/rpcgen":   {"bff/rpcbff"},
 	"bff/internal/zktest":   nil,
 	"bff/web/browsertest":   nil,
 }
