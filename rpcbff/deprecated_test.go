@@ -15,6 +15,7 @@ type (
 		Where  []place   `json:"where,omitempty"`
 		Strict *bool     `json:"strict,omitempty" deprecated:"It always is."`
 		Marks  markInput `json:"marks,omitempty"`
+	Color  *color    `json:"color,omitempty" deprecated:"There is one."` // an enum that can be absent
 	}
 	page struct {
 		Size *int `json:"size,omitempty" deprecated:"Use first."`
@@ -40,6 +41,7 @@ func TestUseOfWhatIsDeprecatedIsTold(t *testing.T) {
 		{`"search"`, `{"text":"x","page":{"size":1},"strict":false}`, "[rpc:page.size rpc:searchInput.strict]"},
 		{`"search"`, `{"text":"x","page":null,"where":[{"town":"y"},{"street":"z"}]}`, "[rpc:place.street]"},
 		{`"search"`, `{"text":"x","page":null,"marks":{"here":{"street":"z"}}}`, "[rpc:place.street]"},
+		{`"search"`, `{"text":"x","page":null,"color":"RED"}`, "[rpc:searchInput.color]"},
 		{`"old","search"`, `{"text":"x","page":null}`, "[rpc:old.search]"},
 		{`"old","search"`, `{"text":1,"page":null}`, "[]"}, // refused, as an operation that is not valid
 		{`"nope"`, `{}`, "[]"},
