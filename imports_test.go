@@ -46,8 +46,8 @@ var rooms = map[string][]string{
 
 	"bff/tools/schema-matrix/rpc":      {"bff/rpcbff", "bff/tools/schema-matrix/rpc/base"},
 	"bff/tools/schema-matrix/rpc/base": {"bff/rpcbff"},
-	"bff/internal/zktest":   nil,
-	"bff/web/browsertest":   nil,
+	"bff/internal/zktest":              nil,
+	"bff/web/browsertest":              nil,
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

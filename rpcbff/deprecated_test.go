@@ -15,7 +15,7 @@ type (
 		Where  []place   `json:"where,omitempty"`
 		Strict *bool     `json:"strict,omitempty" deprecated:"It always is."`
 		Marks  markInput `json:"marks,omitempty"`
-	Color  *color    `json:"color,omitempty" deprecated:"There is one."` // an enum that can be absent
+		Color  *color    `json:"color,omitempty" deprecated:"There is one."` // an enum that can be absent
 	}
 	page struct {
 		Size *int `json:"size,omitempty" deprecated:"Use first."`
