@@ -32,9 +32,11 @@ function judge({ facade, change, coordinate, message, criticality, alternatives,
   if (criticality === 'safe') return judged('pass', '');
   if (criticality === 'dangerous') {
     if (farAway) return judged('pass', 'no operation can name it');
-    return stopping.has(change) ? judged('stop', 'who leaves it out gets another answer, and nothing tells them') : judged('pass', 'a client that passes over what it does not know goes on');
+    if (stopping.has(change)) return judged('stop', 'who leaves it out gets another answer, and nothing tells them');
+    if (change.startsWith('DIRECTIVE_USAGE')) return judged('pass', 'no client breaks, but it guards data: a reviewer decides');
+    return judged('pass', 'a client that does not know it goes on');
   }
-  let why = unprovable ?? 'it is not deprecated in the release';
+  let why = unprovable ?? (change.endsWith('_ADDED') ? 'no client sends it yet' : 'it is not deprecated in the release');
   for (const coordinates of alternatives) {
     const not = evidence.whyNot(coordinates);
     if (!not) return judged('pass', `deprecated, and unused: no record names ${coordinates.join(' or ')}`);
