@@ -153,7 +153,8 @@ func TestTheGateKnowsWhoUsesWhatIsDeprecated(t *testing.T) {
 	}{
 		"nothing has changed":                 {[]string{"--release", old}, 0, "no change"},
 		"the client that uses it is named":    {[]string{"--release", old, "--schema", without, "--records", used}, 1, "used by web 1.2 (1 time, last 20"},
-		"the records of one day prove little": {[]string{"--release", old, "--schema", without, "--records", today}, 1, "do not cover 30 days: none of"},
+		"lately deprecated, and used":         {[]string{"--release", release(time.Now().UTC().Format(time.DateOnly), description), "--schema", without, "--records", today}, 1, "used by web 1.2"},
+		"the records of one day prove little": {[]string{"--release", release(longAgo, listDeprecated), "--rpc", noList, "--records", today}, 1, "do not cover 30 days: none of"},
 		"nobody uses it":                      {[]string{"--release", old, "--schema", without, "--records", unused}, 0, "pass  breaking   graphql  User.avatar"},
 		"a longer time finds a user":          {[]string{"--release", old, "--schema", without, "--records", unused, "--days", "31"}, 1, "used by web (1 time"},
 		"a day is missing":                    {[]string{"--release", old, "--schema", without, "--records", gap}, 1, "do not cover 30 days: none of " + time.Now().UTC().AddDate(0, 0, -7).Format(time.DateOnly)},

@@ -14,35 +14,36 @@ export function evidence({ logwriter, records, days, since, now = Date.now() }) 
   let read;
 
   return {
-    /** Returns why coordinates are not proven unused, undefined if they are. */
+    /** Returns why coordinates are not proven unused, undefined if they are: who uses them, or what the proof lacks. */
     whyNot(coordinates) {
+      read ??= readRecords(logwriter, records, first, days, now);
+      for (const coordinate of coordinates) {
+        const uses = read.uses.filter((use) => use.coordinate === coordinate);
+        if (uses.length) return `used by ${said(uses)}`;
+      }
       for (const coordinate of coordinates) {
         const from = since[coordinate];
         if (!from) return `since when ${coordinate} is deprecated is not noted in the release`;
         if (from > first) return `${coordinate} is deprecated since ${from} only, and ${days} days are wanted`;
       }
-      read ??= readRecords(logwriter, records, first, days, now);
-      if (read.missing) return read.missing;
-      for (const coordinate of coordinates) {
-        const uses = read.uses.filter((use) => use.coordinate === coordinate);
-        if (uses.length) return `used by ${said(uses)}`;
-      }
-      return undefined;
+      return read.missing;
     },
   };
 }
 
 function readRecords(logwriter, records, first, days, now) {
-  if (!existsSync(records)) return { missing: 'there are no access records' };
+  const none = { uses: [], missing: 'there are no access records' };
+  if (!existsSync(records)) return none;
   const report = (name) => JSON.parse(execFileSync(logwriter[0], [...logwriter.slice(1), 'report', name, '-dir', records, '-from', first, '-json'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 }));
 
   const covered = report('days');
-  if (!covered.days.length) return { missing: 'there are no access records' };
-  if (covered.bad) return { missing: `${covered.bad} lines of the access records cannot be read` };
+  if (!covered.days.length) return none;
+  const uses = report('deprecated');
+  if (covered.bad) return { uses, missing: `${covered.bad} lines of the access records cannot be read` };
   const found = new Set(covered.days.map((one) => one.day));
   const gaps = Array.from({ length: days }, (_, i) => dateOf(now - (days - i) * day)).filter((one) => !found.has(one));
-  if (gaps.length) return { missing: `the access records do not cover ${days} days: none of ${gaps[0]}${gaps.length > 1 ? ` and ${gaps.length - 1} other days` : ''}` };
-  return { uses: report('deprecated') };
+  if (gaps.length) return { uses, missing: `the access records do not cover ${days} days: none of ${gaps[0]}${gaps.length > 1 ? ` and ${gaps.length - 1} other days` : ''}` };
+  return { uses };
 }
 
 /** Who used something: each client once, with the last time. */

@@ -80,7 +80,7 @@ function print(findings, asJSON, base) {
   for (const { facade, coordinate, message, criticality, verdict, why } of findings) {
     console.log(`${verdict}  ${criticality.padEnd(9)}  ${facade.padEnd(7)}  ${coordinate}: ${message}${why && ` — ${why}`}`);
   }
-  console.log(findings.length ? `${findings.length} changes since ${base}, ${stops} of them stop` : `no change since ${base}`);
+  console.log(findings.length ? `${findings.length} ${findings.length === 1 ? 'change' : 'changes'} since ${base}, ${stops} to stop for` : `no change since ${base}`);
 }
 
 /** Makes contracts those of the last release. What was deprecated in an earlier one keeps its day. */
