@@ -63,13 +63,14 @@ fuzz: ## each fuzz target for FUZZ_TIME (3s)
 	done
 
 .PHONY: generate
-generate: ## the code made from proto/ and schema.graphqls
+generate: ## the code made from proto/ and schema.graphqls, and the description of the procedures
 	go run ./internal/protogen
 	go tool gqlgen generate
+	go run ./internal/rpcgen
 
 .PHONY: check-generate
 check-generate: generate ## fail if generated code is not what is committed
-	@git diff --exit-code -- internal/gen graph || { echo 'generated code differs: commit the result of make generate'; exit 1; }
+	@git diff --exit-code -- internal/gen graph rpc.json || { echo 'generated code differs: commit the result of make generate'; exit 1; }
 
 PAGES := playground
 
@@ -80,6 +81,30 @@ web: ## the pages' assets from web/ (needs Node 20)
 .PHONY: check-web
 check-web: web ## fail if the pages' assets are not what is committed
 	@test -z "$$(git status --porcelain -- web/dist)" || { git status --short -- web/dist; echo 'assets differ: commit the result of make web'; exit 1; }
+
+RECORDS ?=
+DAYS ?= 30
+SCHEMA_BASE ?=
+
+.PHONY: schema-check
+schema-check: schema-check-tool ## fail if the contracts would break clients of the last release: RECORDS=var/access DAYS=30 SCHEMA_BASE=
+	PATH="$$(deploy/node.sh):$$PATH" && node tools/schema-check/main.mjs --days '$(DAYS)' --records '$(RECORDS)' --base '$(SCHEMA_BASE)'
+
+.PHONY: schema-release
+schema-release: schema-check-tool ## make the present contracts those of the last release
+	PATH="$$(deploy/node.sh):$$PATH" && node tools/schema-check/main.mjs release
+
+.PHONY: schema-check-tool
+schema-check-tool:
+	PATH="$$(deploy/node.sh):$$PATH" && cd tools/schema-check && npm ci --no-audit --no-fund
+
+.PHONY: test-schema-check
+test-schema-check: schema-check-tool ## the gate's own tests: every kind of change
+	PATH="$$(deploy/node.sh):$$PATH" && cd tools/schema-check && npm test
+
+.PHONY: schema-matrix
+schema-matrix: schema-check-tool ## measure what finds each kind of change of the contracts, and when: docs/comparison/changes.md
+	PATH="$$(deploy/node.sh):$$PATH" && (cd tools/schema-matrix && npm ci --no-audit --no-fund) && node tools/schema-matrix/matrix.mjs
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## format Go code
@@ -95,4 +120,4 @@ $(BIN)/golangci-lint: Makefile
 	@touch $@
 
 .PHONY: ci
-ci: check-generate lint check-web bench fuzz test ## what must be green before a change lands
+ci: check-generate schema-check test-schema-check lint check-web bench fuzz test ## what must be green before a change lands

@@ -45,6 +45,12 @@ var rooms = map[string][]string{
 	"bff/internal/zktest":   nil,
 	"bff/web/browsertest":   nil,
 	"bff/bench/compare":     nil,
+	"bff/internal/rpcgen":   {"bff/rpcbff"},
+
+	"bff/tools/schema-matrix/rpc":      {"bff/rpcbff", "bff/tools/schema-matrix/rpc/base"},
+	"bff/tools/schema-matrix/rpc/base": {"bff/rpcbff"},
+	"bff/internal/zktest":              nil,
+	"bff/web/browsertest":              nil,
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -42,6 +42,8 @@ type Call struct {
 	Code     string // of the error; empty: there was none
 	Bytes    int    // of the answer
 	Cost     int
+
+	Deprecated []string // coordinates of the deprecated procedure and input fields that it used, as rpc:user.get and rpc:ListInput.first
 }
 
 // Handler serves an app over HTTP. Safe for concurrent use. The loaders of the request must be in its context.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -296,7 +297,7 @@ func TestAStreamHasALineForEachCallAsItFinishes(t *testing.T) {
 	if !slices.Equal(order, []string{"2", "1", "0"}) || !strings.HasSuffix(got, "\n") {
 		t.Error(got)
 	}
-	if len(a.calls) != 3 || a.calls[2] != (rpcbff.Call{Protocol: "rpc-stream", Name: "slow", Type: "query", Status: 200, Bytes: len(lines[2]) + 1, Cost: 1}) {
+	if len(a.calls) != 3 || !reflect.DeepEqual(a.calls[2], rpcbff.Call{Protocol: "rpc-stream", Name: "slow", Type: "query", Status: 200, Bytes: len(lines[2]) + 1, Cost: 1}) {
 		t.Errorf("%+v", a.calls)
 	}
 }
