@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 
 BIN := $(CURDIR)/.bin
 GOLANGCI_LINT_VERSION := v2.15.0
+K6_VERSION := v1.8.1
 GO_PACKAGES := ./...
 
 .PHONY: help
@@ -48,6 +49,14 @@ client: ## check, build and test the TypeScript client (needs Node 20, which it 
 .PHONY: bench
 bench: ## Go benchmarks, once: proof that they run, not a measurement
 	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
+
+.PHONY: k6
+k6: $(BIN)/k6 ## load by k6: PROFILE=smoke, load, stress or soak; BASE=http://… for a server that runs already
+	K6=$(BIN)/k6 bench/k6/run.sh
+
+$(BIN)/k6: Makefile
+	GOBIN=$(BIN) go install go.k6.io/k6@$(K6_VERSION)
+	@touch $@
 
 FUZZ_TIME := 3s
 
