@@ -36,7 +36,7 @@ export const options = {
 function steady() {
   const scenarios = {};
   const thresholds = {};
-  for (const [name, operation] of Object.entries(operations)) {
+  for (const [i, [name, operation]] of Object.entries(operations).entries()) {
     const rate = operation.rate * profile.scale;
     scenarios[name] = {
       executor: 'constant-arrival-rate',
@@ -44,6 +44,7 @@ function steady() {
       rate: Math.round(rate * 60),
       timeUnit: '1m',
       duration: `${profile.duration}s`,
+      startTime: `${i * 77}ms`, // or operations of equal rates would arrive in step, as a burst
       preAllocatedVUs: Math.ceil(1 + rate * 0.2), // enough for answers in 200 ms, and further ones if they take longer
       maxVUs: Math.ceil(5 + rate * 2),
       gracefulStop: '10s',
@@ -97,7 +98,7 @@ function observed(...metrics) {
 function watching() {
   if (!__ENV.ADMIN) return {};
   const seconds = profile.name === 'stress' ? profile.steps * (profile.duration + 1) : profile.duration;
-  return { server: { executor: 'constant-arrival-rate', exec: 'watch', rate: 1, duration: `${seconds}s`, preAllocatedVUs: 1, gracefulStop: '2s' } };
+  return { server: { executor: 'constant-arrival-rate', exec: 'watch', rate: 1, duration: `${seconds}s`, preAllocatedVUs: 3, gracefulStop: '2s' } };
 }
 
 const figures = {

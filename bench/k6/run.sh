@@ -38,6 +38,7 @@ main() {
 
 	if [ -n "$SERVER" ]; then
 		alive "$SERVER" || quit "the server ended under load: $OUT/server.log"
+		cores
 		idle "$before"
 	fi
 	# In the stress profile a step that is not held is what ends the run: the answer, not a failure.
@@ -91,12 +92,13 @@ idle() {
 		((SECONDS - began < PATIENCE)) || quit "the server had $1 goroutines before and has $now a minute after: see $ADMIN/debug/pprof/goroutine"
 		sleep 0.5
 	done
-	printf 'server afterwards: %s goroutines (%s before), %.1f MB, %.1f s of CPU\n' \
-		"$now" "$1" "$(megabytes)" "$(figure process_cpu_seconds_total)"
+	printf 'server afterwards: %s goroutines (%s before), %.0f MB\n' "$now" "$1" "$(figure process_resident_memory_bytes | awk '{ print $1 / 1048576 }')"
 }
 
-megabytes() {
-	awk -v bytes="$(figure process_resident_memory_bytes)" 'BEGIN { print bytes / 1048576 }'
+# cores says how much of the time when the server wanted a core it had one. Where it waited for long, the figures are the
+# machine's and not the server's.
+cores() {
+	cat "/proc/$SERVER"/task/*/schedstat | awk '{ ran += $1; waited += $2 } END { printf "server: %.1f s on a core, %.1f s waiting for one\n", ran / 1e9, waited / 1e9 }'
 }
 
 stop() {

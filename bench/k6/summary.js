@@ -13,6 +13,7 @@ export function summary(data, profile, groups) {
     errorsWithoutCode: value(data, 'errors_without_code', 'count'),
     status5xx: value(data, 'status_5xx', 'count'),
     server: server(data),
+    failedChecks: Object.fromEntries(data.root_group.checks.filter((c) => c.fails > 0).map((c) => [c.name, c.fails])),
     failedThresholds: failedThresholds(data),
   };
   const table = profile.name === 'stress' ? stress(result, data, profile, groups) : steady(result, data, profile, groups);
@@ -90,6 +91,8 @@ function text(result, rows, path) {
   ];
   if (result.server.goroutinesPeak) found.push(`server at its peak: ${result.server.memoryPeakMB} MB, ${result.server.goroutinesPeak} goroutines`);
   if (result.heldPerSecond !== undefined) found.push(`highest rate held: ${result.heldPerSecond} pages a second`);
+  const failedChecks = Object.entries(result.failedChecks);
+  if (failedChecks.length > 0) found.push('', 'checks that failed:', ...failedChecks.map(([name, n]) => `  ${n} × ${name}`));
   if (result.failedThresholds.length > 0) found.push('', 'thresholds that were not kept:', ...result.failedThresholds.map((t) => `  ${t}`));
   return ['', ...found, `written to ${path}`, ''].join('\n');
 }
