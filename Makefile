@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 
 BIN := $(CURDIR)/.bin
 GOLANGCI_LINT_VERSION := v2.15.0
+K6_VERSION := v1.8.1
 GO_PACKAGES := ./...
 
 .PHONY: help
@@ -50,8 +51,16 @@ bench: ## Go benchmarks, once: proof that they run, not a measurement
 	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
 
 .PHONY: compare
-compare: ## GraphQL against RPC by docs/comparison/rules.md, about 25 minutes; writes the report beside them
+compare: $(BIN)/k6 ## GraphQL against RPC by docs/comparison/rules.md, about 25 minutes; writes the report beside them
 	PATH="$$(deploy/node.sh):$$PATH" go run ./bench/compare -out docs/comparison
+
+.PHONY: k6
+k6: $(BIN)/k6 ## load by k6: PROFILE=smoke, load, stress or soak; BASE=http://… for a server that runs already
+	K6=$(BIN)/k6 bench/k6/run.sh
+
+$(BIN)/k6: Makefile
+	GOBIN=$(BIN) go install go.k6.io/k6@$(K6_VERSION)
+	@touch $@
 
 FUZZ_TIME := 3s
 

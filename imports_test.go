@@ -42,8 +42,6 @@ var rooms = map[string][]string{
 
 	// For generation and tests alone.
 	"bff/internal/protogen": nil,
-	"bff/internal/zktest":   nil,
-	"bff/web/browsertest":   nil,
 	"bff/bench/compare":     nil,
 	"bff/internal/rpcgen":   {"bff/rpcbff"},
 
