@@ -263,7 +263,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, err
 func (h *Handler) turnAway(w http.ResponseWriter, r *http.Request, status int, text []byte, call Call) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // if the client has gone, nobody is left to tell
+	_, _ = w.Write(text) //nolint:gosec // our own JSON with nosniff; if the client has gone, nobody is left to tell
 	call.Status, call.Bytes = status, len(text)
 	h.options.Observe(r.Context(), call)
 }
