@@ -50,7 +50,7 @@ func run(addr string, stdin io.Reader, stdout io.Writer) error {
 		_, _ = io.Copy(io.Discard, stdin)
 		_ = server.Close()
 	}()
-	if err := server.Serve(listener); err != http.ErrServerClosed { //nolint:errorlint // the very value is promised
+	if err := server.Serve(listener); err != http.ErrServerClosed {
 		return err
 	}
 	return nil
