@@ -36,7 +36,7 @@ test-short: ## the tests that need Go alone
 
 .PHONY: test
 test: stack-up browser client ## all tests, real servers, a real Chromium and real clients included
-	PATH="$$(deploy/node.sh):$$PATH" && eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -count=1 -timeout 20m $(GO_PACKAGES)
+	PATH="$$(deploy/node.sh)" && eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -count=1 -timeout 20m $(GO_PACKAGES)
 
 .PHONY: browser
 browser:
@@ -44,7 +44,7 @@ browser:
 
 .PHONY: client
 client: ## check, build and test the TypeScript client (needs Node 20, which it installs on Debian)
-	PATH="$$(deploy/node.sh):$$PATH" && cd client && npm ci --no-audit --no-fund && npm run check && npm run build && npm test
+	PATH="$$(deploy/node.sh)" && cd client && npm ci --no-audit --no-fund && npm run check && npm run build && npm test
 
 .PHONY: bench
 bench: ## Go benchmarks, once: proof that they run, not a measurement
