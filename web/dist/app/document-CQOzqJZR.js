@@ -1,0 +1,1 @@
+function e(e,t){return Object.assign(new String(e??``),{documentId:t??void 0})}function t(e){return/@(defer|stream)\b/.test(e)}export{t as n,e as t};
