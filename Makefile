@@ -71,7 +71,7 @@ generate: ## the code made from proto/ and schema.graphqls
 check-generate: generate ## fail if generated code is not what is committed
 	@git diff --exit-code -- internal/gen graph || { echo 'generated code differs: commit the result of make generate'; exit 1; }
 
-PAGES := playground
+PAGES := playground compare
 
 .PHONY: web
 web: ## the pages' assets from web/ (needs Node 20)
