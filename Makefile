@@ -81,7 +81,7 @@ generate: ## the code made from proto/ and schema.graphqls, and the description 
 check-generate: generate ## fail if generated code is not what is committed
 	@git diff --exit-code -- internal/gen graph rpc.json || { echo 'generated code differs: commit the result of make generate'; exit 1; }
 
-PAGES := playground app
+PAGES := playground app compare
 
 .PHONY: web
 web: ## the pages' assets from web/ (needs Node 20)
