@@ -232,10 +232,14 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, err
 	h.refuse(w, r, status, err)
 }
 
+// maxRefused bounds the answers of a request that is refused: each is thirty times as long as the shortest call. No client
+// sends so many.
+const maxRefused = 1000
+
 // refuseAll answers a request none of whose calls is carried out. The status says so, and each call has its answer in
 // spite of it: clients of the family look at nothing else, and wait for it without end.
 func (h *Handler) refuseAll(w http.ResponseWriter, r *http.Request, form string, calls, status int, err error) {
-	if calls == 0 || form != typeBatch && form != typeStream {
+	if calls == 0 || calls > maxRefused || form != typeBatch && form != typeStream {
 		h.refuse(w, r, status, err)
 		return
 	}

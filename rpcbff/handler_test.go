@@ -215,6 +215,11 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 	if _, got := post(h, calls("Batch", many...)); !strings.HasPrefix(got, `{"result":[`) || strings.Count(got, "ApiErrorResponse") != 51 {
 		t.Errorf("not an answer for each of 51 calls: %s", got)
 	}
+	for form, body := range map[string]string{"Batch": calls("Batch", slices.Repeat([]string{"{}"}, 1001)...), "Stream": calls("Stream", slices.Repeat([]string{"{}"}, 80_000)...)} {
+		if status, got := post(h, body); status != 400 || strings.Count(got, "ApiErrorResponse") != 1 {
+			t.Errorf("%s: %d, %d bytes for %d", form, status, len(got), len(body))
+		}
+	}
 	for method, want := range map[string]int{http.MethodPut: 405, http.MethodDelete: 405} {
 		answer := httptest.NewRecorder()
 		h.ServeHTTP(answer, httptest.NewRequest(method, "/rpc", nil))
