@@ -3,6 +3,8 @@ package rpcbff_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 
 	"bff/rpcbff"
@@ -51,5 +53,16 @@ func TestUseOfWhatIsDeprecatedIsTold(t *testing.T) {
 		if len(told) != 1 || fmt.Sprint(told[0].Deprecated) != test.want {
 			t.Errorf("%s %s: %+v, want %s", test.path, test.input, told, test.want)
 		}
+	}
+}
+
+// TestNoProcedureKnowsPasswords reads what clients are told of all types.
+func TestNoProcedureKnowsPasswords(t *testing.T) {
+	described, err := os.ReadFile("../rpc.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.ToLower(string(described)); strings.Contains(text, "password") || !strings.Contains(text, "username") {
+		t.Error("a password is described, or nothing is")
 	}
 }

@@ -47,7 +47,7 @@ async function bundleLayer(folder) {
   const entry = ['index.tsx', 'index.ts'].map((name) => join(folder, name)).find(existsSync);
   const [output] = [await build({
     root: app, logLevel: 'silent',
-    build: { write: false, lib: { entry, formats: ['es'] }, rollupOptions: { external: [/^react/, /\/view\//] } },
+    build: { write: false, lib: { entry, formats: ['es'] }, rollupOptions: { external: [/^react(-dom)?(\/|$)/, /\/view\//] } },
     define: { 'process.env.NODE_ENV': '"production"' },
   })].flat();
   return Buffer.concat(output.output.filter((chunk) => chunk.type === 'chunk').map((chunk) => Buffer.from(chunk.code)));
