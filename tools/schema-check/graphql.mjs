@@ -6,16 +6,16 @@ const words = { [CriticalityLevel.Breaking]: 'breaking', [CriticalityLevel.Dange
 
 const farAway = 'no operation can name it';
 
-// Descriptions change no answer. Of the schema's own directives those are told that guard data.
+// Descriptions change no answer. Of the directives that a schema carries, those are told that guard data, and @oneOf.
 const noise = /_DESCRIPTION_/;
 const ownDirective = /^DIRECTIVE_USAGE_/;
-const guards = /\.@(mask|auth)\b/;
+const telling = /\.@(mask|auth|oneOf)\b/;
 
 /** Compares two schemas in the schema language. */
 export async function diffSchemas(before, after) {
   const [old, current] = [buildSchema(before), buildSchema(after)];
-  const changes = await diff(old, current, [outOfReach]);
-  return changes.filter(({ type, path }) => !noise.test(type) && (!ownDirective.test(type) || guards.test(path))).map((change) => finding(old, change));
+  const changes = await diff(old, current, [outOfReach, oneOf]);
+  return changes.filter(({ type, path }) => !noise.test(type) && (!ownDirective.test(type) || telling.test(path))).map((change) => finding(old, change));
 }
 
 /** A rule of graphql-inspector: what no operation can name breaks none, such as a directive of the schema's own. */
@@ -28,6 +28,15 @@ function outOfReach({ changes, oldSchema }) {
     const far = head.startsWith('@') ? !written.has(head.slice(1)) : oldSchema.getType(head) && !reached.has(head);
     if (level !== CriticalityLevel.Breaking || !far) return change;
     return { ...change, criticality: { level: CriticalityLevel.Dangerous, reason: farAway } };
+  });
+}
+
+/** Another rule: an input that takes one of its fields alone refuses who gives two; graphql-inspector calls it dangerous. */
+function oneOf({ changes, oldSchema }) {
+  return changes.map((change) => {
+    const [head, directive] = (change.path ?? '').split('.');
+    if (directive !== '@oneOf' || !change.type.endsWith('_ADDED') || !oldSchema.getType(head)) return change;
+    return { ...change, criticality: { level: CriticalityLevel.Breaking } };
   });
 }
 

@@ -55,6 +55,11 @@ describe('the schema', () => {
   });
 });
 
+test('an input that takes one field alone', async () => {
+  const base = 'type Query { a(in: In): Int } input In { x: Int y: Int }';
+  assert.deepEqual(await verdicts(base, base.replace('In {', 'In @oneOf {')), ['stop In.@oneOf']);
+});
+
 describe('the procedures', () => {
   const scalar = (valueName) => ({ type: 'Scalar', valueName });
   /** A description of procedure p; types are named by their keys. */
