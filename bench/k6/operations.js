@@ -117,9 +117,9 @@ function subscription({ token, run }) {
   const send = (message) => socket.send(JSON.stringify(message));
   let sent = 0;
   let heard = false;
-  const late = setTimeout(() => socket.close(), 5000);
+  const late = setTimeout(() => socket.close(), 10000);
 
-  // Nothing says when a subscription has begun: a moment is enough for the server to have read it.
+  // Nothing says when a subscription has begun. It has when a query sent after it is answered, and a moment has passed.
   const publish = () => setTimeout(async () => {
     sent = Date.now();
     const response = await http.asyncRequest('POST', `${BASE}/graphql`, JSON.stringify({ query: createPost, variables: { input: { title, body: 'Heard.' } } }), params(operation, media.graphql, bearer(token)));
@@ -136,13 +136,17 @@ function subscription({ token, run }) {
     switch (message.type) {
       case 'connection_ack':
         send({ id: '1', type: 'subscribe', payload: { query: 'subscription { postPublished(authorId: 2) { title author { username } } }' } });
-        publish();
+        send({ id: '2', type: 'subscribe', payload: { query: '{ __typename }' } });
+        return;
+      case 'complete':
+        if (message.id === '2') publish();
         return;
       case 'error':
         counted(operation, { errors: message.payload });
         socket.close();
         return;
       case 'next': {
+        if (message.id === '2') return;
         const { data } = counted(operation, message.payload);
         const post = (data && data.postPublished) || {};
         if (heard || post.title !== title) return; // another's

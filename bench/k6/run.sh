@@ -92,13 +92,13 @@ idle() {
 		((SECONDS - began < PATIENCE)) || quit "the server had $1 goroutines before and has $now a minute after: see $ADMIN/debug/pprof/goroutine"
 		sleep 0.5
 	done
-	printf 'server afterwards: %s goroutines (%s before), %.0f MB\n' "$now" "$1" "$(figure process_resident_memory_bytes | awk '{ print $1 / 1048576 }')"
+	say "server afterwards: $now goroutines ($1 before), $(figure process_resident_memory_bytes | awk '{ printf "%.0f", $1 / 1048576 }') MB"
 }
 
 # cores says how much of the time when the server wanted a core it had one. Where it waited for long, the figures are the
 # machine's and not the server's.
 cores() {
-	cat "/proc/$SERVER"/task/*/schedstat | awk '{ ran += $1; waited += $2 } END { printf "server: %.1f s on a core, %.1f s waiting for one\n", ran / 1e9, waited / 1e9 }'
+	say "$(cat "/proc/$SERVER"/task/*/schedstat | awk '{ ran += $1; waited += $2 } END { printf "server: %.1f s on a core, %.1f s waiting for one", ran / 1e9, waited / 1e9 }')"
 }
 
 stop() {
