@@ -13,7 +13,8 @@ ROOT=$(realpath "$HERE/../..")
 OUT=$ROOT/var/k6
 K6=${K6:-$ROOT/.bin/k6}
 PATIENCE=60 # seconds that the server may take to start, to be idle again, and to stop
-SERVER=''
+SERVER='' # process ids
+LOAD=''
 
 # shellcheck source=../../deploy/stack/ports.sh
 source "$ROOT/deploy/stack/ports.sh"
@@ -34,7 +35,9 @@ main() {
 		before=$(figure go_goroutines)
 	fi
 
-	"$K6" run --quiet --no-usage-report "$@" "$HERE/$script" || code=$?
+	"$K6" run --quiet --no-usage-report "$@" "$HERE/$script" &
+	LOAD=$! # in the background, or bash would handle a signal only after it
+	wait "$LOAD" || code=$?
 
 	if [ -n "$SERVER" ]; then
 		alive "$SERVER" || quit "the server ended under load: $OUT/server.log"
@@ -102,15 +105,18 @@ cores() {
 }
 
 stop() {
-	local began=$SECONDS
-	[ -n "$SERVER" ] || return 0
-	signal "$SERVER" TERM
-	while alive "$SERVER"; do
-		if ((SECONDS - began >= PATIENCE)); then
-			say "the server has not ended for $PATIENCE s: killing it"
-			signal "$SERVER" KILL
-		fi
-		sleep 0.1
+	local pid began
+	trap '' INT TERM HUP
+	for pid in $LOAD $SERVER; do
+		signal "$pid" TERM
+		began=$SECONDS
+		while alive "$pid"; do
+			if ((SECONDS - began >= PATIENCE)); then
+				say "process $pid has not ended for $PATIENCE s: killing it"
+				signal "$pid" KILL
+			fi
+			sleep 0.1
+		done
 	done
 }
 
