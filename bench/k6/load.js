@@ -11,7 +11,7 @@ export { setup } from './operations.js';
 
 const profiles = {
   smoke: { duration: 10, scale: 1 },
-  load: { duration: 60, scale: 5 },
+  load: { duration: 60, scale: 3 },
   soak: { duration: 1800, scale: 2 },
   stress: { duration: 8, from: 50, factor: 1.3, steps: 17, p99: 100 }, // of each step
 };
@@ -46,7 +46,7 @@ function steady() {
       duration: `${profile.duration}s`,
       startTime: `${i * 77}ms`, // or operations of equal rates would arrive in step, as a burst
       preAllocatedVUs: Math.ceil(1 + rate * 0.2), // enough for answers in 200 ms, and further ones if they take longer
-      maxVUs: Math.ceil(5 + rate * 2),
+      maxVUs: Math.ceil(10 + rate * 3),
       gracefulStop: '10s',
       tags: { operation: name },
     };

@@ -80,6 +80,8 @@ const sixComponents = (operation, way) => () => load(operation, way, homePage(6,
 
 const createPost = 'mutation Create($input: CreatePostInput!) { createPost(input: $input) { post { id databaseId title author { username } } } }';
 
+const deletePost = 'mutation Delete($input: DeletePostInput!) { deletePost(input: $input) { deletedPostId } }';
+
 // mutations creates a post twice with one key, changes the profile, reads it back and deletes the post again, so that a
 // long run does not fill the database.
 function mutations({ token, run }) {
@@ -105,7 +107,7 @@ function mutations({ token, run }) {
   const read = ask(operation, 'query Own($id: ID!) { post(id: $id) { title } }', { id: made[0].id }, me).data;
   expect(operation, 'a write is read back', read && read.post && read.post.title === input.title);
 
-  const gone = ask(operation, 'mutation Delete($input: DeletePostInput!) { deletePost(input: $input) { deletedPostId } }', { input: { id: made[0].id } }, me).data;
+  const gone = ask(operation, deletePost, { input: { id: made[0].id } }, me).data;
   expect(operation, 'a post is deleted', gone && gone.deletePost && gone.deletePost.deletedPostId === made[0].id);
 }
 
@@ -117,18 +119,26 @@ function subscription({ token, run }) {
   const send = (message) => socket.send(JSON.stringify(message));
   let sent = 0;
   let heard = false;
-  const late = setTimeout(() => socket.close(), 5000);
+  let made = '';
+  let closed = false;
+  const late = setTimeout(() => socket.close(), 10000);
 
-  // Nothing says when a subscription has begun: a moment is enough for the server to have read it.
+  // Nothing says when a subscription has begun. It has when a query sent after it is answered, and a moment has passed.
   const publish = () => setTimeout(async () => {
     sent = Date.now();
     const response = await http.asyncRequest('POST', `${BASE}/graphql`, JSON.stringify({ query: createPost, variables: { input: { title, body: 'Heard.' } } }), params(operation, media.graphql, bearer(token)));
     const { data } = answer(operation, note(response));
     expect(operation, 'the post is made', data && data.createPost);
-    if (!data || !data.createPost) return;
-    const remove = { query: 'mutation Delete($input: DeletePostInput!) { deletePost(input: $input) { deletedPostId } }', variables: { input: { id: data.createPost.post.id } } };
-    await http.asyncRequest('POST', `${BASE}/graphql`, JSON.stringify(remove), params(operation, media.graphql, bearer(token)));
+    made = data && data.createPost && data.createPost.post.id;
+    remove();
   }, 200);
+
+  // Not before the post was heard of: there is no event of a post that is gone.
+  const remove = () => {
+    if (!made || !closed) return;
+    const body = { query: deletePost, variables: { input: { id: made } } };
+    note(http.post(`${BASE}/graphql`, JSON.stringify(body), params(operation, media.graphql, bearer(token))));
+  };
 
   socket.addEventListener('open', () => send({ type: 'connection_init', payload: { Authorization: `Bearer ${token}` } }));
   socket.addEventListener('message', ({ data: text }) => {
@@ -136,13 +146,17 @@ function subscription({ token, run }) {
     switch (message.type) {
       case 'connection_ack':
         send({ id: '1', type: 'subscribe', payload: { query: 'subscription { postPublished(authorId: 2) { title author { username } } }' } });
-        publish();
+        send({ id: '2', type: 'subscribe', payload: { query: '{ __typename }' } });
+        return;
+      case 'complete':
+        if (message.id === '2') publish();
         return;
       case 'error':
         counted(operation, { errors: message.payload });
         socket.close();
         return;
       case 'next': {
+        if (message.id === '2') return;
         const { data } = counted(operation, message.payload);
         const post = (data && data.postPublished) || {};
         if (heard || post.title !== title) return; // another's
@@ -157,6 +171,8 @@ function subscription({ token, run }) {
   socket.addEventListener('close', () => {
     clearTimeout(late);
     expect(operation, 'the post just published is heard of', heard);
+    closed = true;
+    remove();
   });
 }
 

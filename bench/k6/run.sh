@@ -13,7 +13,8 @@ ROOT=$(realpath "$HERE/../..")
 OUT=$ROOT/var/k6
 K6=${K6:-$ROOT/.bin/k6}
 PATIENCE=60 # seconds that the server may take to start, to be idle again, and to stop
-SERVER=''
+SERVER='' # process ids
+LOAD=''
 
 # shellcheck source=../../deploy/stack/ports.sh
 source "$ROOT/deploy/stack/ports.sh"
@@ -34,7 +35,9 @@ main() {
 		before=$(figure go_goroutines)
 	fi
 
-	"$K6" run --quiet --no-usage-report "$@" "$HERE/$script" || code=$?
+	"$K6" run --quiet --no-usage-report "$@" "$HERE/$script" &
+	LOAD=$! # in the background, or bash would handle a signal only after it
+	wait "$LOAD" || code=$?
 
 	if [ -n "$SERVER" ]; then
 		alive "$SERVER" || quit "the server ended under load: $OUT/server.log"
@@ -92,25 +95,28 @@ idle() {
 		((SECONDS - began < PATIENCE)) || quit "the server had $1 goroutines before and has $now a minute after: see $ADMIN/debug/pprof/goroutine"
 		sleep 0.5
 	done
-	printf 'server afterwards: %s goroutines (%s before), %.0f MB\n' "$now" "$1" "$(figure process_resident_memory_bytes | awk '{ print $1 / 1048576 }')"
+	say "server afterwards: $now goroutines ($1 before), $(figure process_resident_memory_bytes | awk '{ printf "%.0f", $1 / 1048576 }') MB"
 }
 
 # cores says how much of the time when the server wanted a core it had one. Where it waited for long, the figures are the
 # machine's and not the server's.
 cores() {
-	cat "/proc/$SERVER"/task/*/schedstat | awk '{ ran += $1; waited += $2 } END { printf "server: %.1f s on a core, %.1f s waiting for one\n", ran / 1e9, waited / 1e9 }'
+	say "$(cat "/proc/$SERVER"/task/*/schedstat | awk '{ ran += $1; waited += $2 } END { printf "server: %.1f s on a core, %.1f s waiting for one", ran / 1e9, waited / 1e9 }')"
 }
 
 stop() {
-	local began=$SECONDS
-	[ -n "$SERVER" ] || return 0
-	signal "$SERVER" TERM
-	while alive "$SERVER"; do
-		if ((SECONDS - began >= PATIENCE)); then
-			say "the server has not ended for $PATIENCE s: killing it"
-			signal "$SERVER" KILL
-		fi
-		sleep 0.1
+	local pid began
+	trap '' INT TERM HUP
+	for pid in $LOAD $SERVER; do
+		signal "$pid" TERM
+		began=$SECONDS
+		while alive "$pid"; do
+			if ((SECONDS - began >= PATIENCE)); then
+				say "process $pid has not ended for $PATIENCE s: killing it"
+				signal "$pid" KILL
+			fi
+			sleep 0.1
+		done
 	done
 }
 
