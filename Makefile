@@ -52,7 +52,7 @@ bench: ## Go benchmarks, once: proof that they run, not a measurement
 
 .PHONY: compare
 compare: $(BIN)/k6 ## GraphQL against RPC by docs/comparison/rules.md, about 25 minutes; writes the report beside them
-	PATH="$$(deploy/node.sh):$$PATH" go run ./bench/compare -out docs/comparison
+	PATH="$$(deploy/node.sh)" go run ./bench/compare -out docs/comparison
 
 .PHONY: k6
 k6: $(BIN)/k6 ## load by k6: PROFILE=smoke, load, stress or soak; BASE=http://… for a server that runs already
@@ -84,8 +84,8 @@ check-generate: generate ## fail if generated code is not what is committed
 PAGES := playground app compare
 
 .PHONY: web
-web: ## the pages' assets from web/ (needs Node 20)
-	for page in $(PAGES); do (cd web/$$page && npm ci --no-audit --no-fund && npm run check && npm run build); done
+web: ## the pages' assets from web/
+	export PATH="$$(deploy/node.sh)"; for page in $(PAGES); do (cd web/$$page && npm ci --no-audit --no-fund && npm run check && npm run build); done
 
 .PHONY: check-web
 check-web: web ## fail if the pages' assets are not what is committed
@@ -97,23 +97,23 @@ SCHEMA_BASE ?=
 
 .PHONY: schema-check
 schema-check: schema-check-tool ## fail if the contracts would break clients of the last release: RECORDS=var/access DAYS=30 SCHEMA_BASE=
-	PATH="$$(deploy/node.sh):$$PATH" && node tools/schema-check/main.mjs --days '$(DAYS)' --records '$(RECORDS)' --base '$(SCHEMA_BASE)'
+	PATH="$$(deploy/node.sh)" && node tools/schema-check/main.mjs --days '$(DAYS)' --records '$(RECORDS)' --base '$(SCHEMA_BASE)'
 
 .PHONY: schema-release
 schema-release: schema-check-tool ## make the present contracts those of the last release
-	PATH="$$(deploy/node.sh):$$PATH" && node tools/schema-check/main.mjs release
+	PATH="$$(deploy/node.sh)" && node tools/schema-check/main.mjs release
 
 .PHONY: schema-check-tool
 schema-check-tool:
-	PATH="$$(deploy/node.sh):$$PATH" && cd tools/schema-check && npm ci --no-audit --no-fund
+	PATH="$$(deploy/node.sh)" && cd tools/schema-check && npm ci --no-audit --no-fund
 
 .PHONY: test-schema-check
 test-schema-check: schema-check-tool ## the gate's own tests: every kind of change
-	PATH="$$(deploy/node.sh):$$PATH" && cd tools/schema-check && npm test
+	PATH="$$(deploy/node.sh)" && cd tools/schema-check && npm test
 
 .PHONY: schema-matrix
 schema-matrix: schema-check-tool ## measure what finds each kind of change of the contracts, and when: docs/comparison/changes.md
-	PATH="$$(deploy/node.sh):$$PATH" && (cd tools/schema-matrix && npm ci --no-audit --no-fund) && node tools/schema-matrix/matrix.mjs
+	PATH="$$(deploy/node.sh)" && (cd tools/schema-matrix && npm ci --no-audit --no-fund) && node tools/schema-matrix/matrix.mjs
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## format Go code
