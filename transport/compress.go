@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 )
+
+var errEnded = errors.New("the answer has ended")
 
 // worthCompressing is from how many bytes on an answer of known length is compressed.
 const worthCompressing = 512
@@ -73,6 +76,9 @@ type compressor struct {
 	encoding string
 	encoder  encoder // nil: not compressed
 	decided  bool
+
+	mu     sync.Mutex
+	closed bool // the encoder is another answer's: who writes now, for the handler has ended, writes nothing
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -104,6 +110,11 @@ func (c *compressor) Write(p []byte) (int, error) {
 	if !c.decided {
 		c.WriteHeader(http.StatusOK)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, errEnded
+	}
 	if c.encoder == nil {
 		return c.ResponseWriter.Write(p)
 	}
@@ -114,6 +125,11 @@ func (c *compressor) Write(p []byte) (int, error) {
 func (c *compressor) FlushError() error {
 	if !c.decided {
 		c.WriteHeader(http.StatusOK)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return errEnded
 	}
 	if c.encoder != nil {
 		if err := c.encoder.Flush(); err != nil {
@@ -127,6 +143,9 @@ func (c *compressor) FlushError() error {
 func (c *compressor) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 func (c *compressor) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
 	if c.encoder != nil {
 		_ = c.encoder.Close() // the client has gone
 		c.encoder.Reset(nil)  // keeps nothing of the request alive

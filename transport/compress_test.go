@@ -193,6 +193,26 @@ func TestEncodersAreTakenAgain(t *testing.T) {
 	clients.Wait()
 }
 
+// TestAnEndedAnswerWritesNothing keeps what comes too late out of the answer that has the encoder by then.
+func TestAnEndedAnswerWritesNothing(t *testing.T) {
+	for _, encoding := range []string{"br", "gzip"} {
+		var late http.ResponseWriter
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.Header.Set("Accept-Encoding", encoding)
+		transport.Compress(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			late = w
+			_, _ = io.WriteString(w, "mine")
+		})).ServeHTTP(httptest.NewRecorder(), request)
+
+		if _, err := io.WriteString(late, "too late"); err == nil {
+			t.Errorf("%s: written", encoding)
+		}
+		if http.NewResponseController(late).Flush() == nil {
+			t.Errorf("%s: flushed", encoding)
+		}
+	}
+}
+
 func BenchmarkCompressedLines(b *testing.B) {
 	line := strings.Repeat(`{"requestIndex":1,"data":{"user":{"username":"lucus"}}}`, 4) + "\n"
 	h := transport.Compress(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
