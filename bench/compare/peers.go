@@ -85,6 +85,9 @@ func control(ctx context.Context, s *server, dir string, runs int, tell func(str
 	return found, nil
 }
 
+// loaded are the contenders that k6 can be: it reads an answer as a whole.
+var loaded = contendersNamed("graphql-composed", "graphql-stream", "graphql-stream-persisted", "graphql-array", "graphql-single", "rpc-stream", "rpc-batch", "rpc-single")
+
 // rates raises the rate of pages until k6 finds the p99 of a page above 100 ms, a failure, or pages that it could not
 // begin in time. Each step is run by all contenders that held the one before.
 func rates(ctx context.Context, s *server, tell func(string, ...any)) (map[string]int, error) {
@@ -94,7 +97,7 @@ func rates(ctx context.Context, s *server, tell func(string, ...any)) (map[strin
 		return map[string]int{}, nil
 	}
 	held := map[string]int{}
-	running := contendersNamed("graphql-composed", "graphql-stream", "graphql-stream-persisted", "graphql-array", "graphql-single", "rpc-stream", "rpc-batch", "rpc-single")
+	running := loaded
 	for _, rate := range []int{50, 75, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500, 600, 800, 1000} {
 		var next []contender
 		for _, c := range running {

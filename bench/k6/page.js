@@ -80,15 +80,15 @@ export const ways = {
       return page.map((_, i) => data && data[`c${i}`]);
     },
   },
-  'graphql-batch-stream': {
+  'graphql-stream': {
     requests: (page) => [['/graphql', media.lines, page.map(text)]],
     values: byRequestIndex,
   },
-  'graphql-batch-stream-persisted': {
+  'graphql-stream-persisted': {
     requests: (page) => [['/graphql', media.lines, page.map(hashed)]],
     values: byRequestIndex,
   },
-  'graphql-batch-array': {
+  'graphql-array': {
     requests: (page) => [['/graphql', media.graphql, page.map(text)]],
     values: (operation, page, [response]) => {
       const answers = parse(response.body);
