@@ -16,6 +16,8 @@ type Options struct {
 	RedisAbsentTTL  time.Duration // of "not found"; default 5 s
 	FetchTimeout    time.Duration // of one fetch below the memory level, shared by all who wait for it; default 5 s
 	Observe         Observer      // default: nobody looks
+	// Alone says of a request whether its fetches are nobody else's, because they take longer. Default: they are shared.
+	Alone func(ctx context.Context) bool
 	// Timed is told how long a level took to look keys up. Default: nobody looks.
 	Timed func(level, entity string, took time.Duration)
 }
@@ -37,6 +39,9 @@ func (o Options) withDefaults() Options {
 	if o.Observe == nil {
 		o.Observe = func(context.Context, string, string, string, int) {}
 	}
+	if o.Alone == nil {
+		o.Alone = func(context.Context) bool { return false }
+	}
 	if o.Timed == nil {
 		o.Timed = func(string, string, time.Duration) {}
 	}
@@ -49,6 +54,7 @@ type Entity[V any] struct {
 	name   string
 	memory *memory[V]
 	shared *fetch.Shared[int64, V]
+	alone  func(ctx context.Context) bool
 	redis  *level[V] // nil: there is no Redis
 }
 
@@ -59,6 +65,7 @@ func NewEntity[V any](name string, redis *Redis, codec Codec[V], options Options
 		name:   name,
 		memory: newMemory(name, options, codec.Weigh),
 		shared: fetch.NewShared[int64, V](options.FetchTimeout),
+		alone:  options.Alone,
 	}
 	if redis != nil {
 		e.redis = &level[V]{redis: redis, entity: name, codec: codec, ttl: options.RedisTTL, absent: options.RedisAbsentTTL, see: options.Observe, timed: options.Timed}
@@ -69,7 +76,7 @@ func NewEntity[V any](name string, redis *Redis, codec Codec[V], options Options
 
 // Layers returns the levels from the first that is asked to the last.
 func (e *Entity[V]) Layers() []fetch.Layer[int64, V] {
-	layers := []fetch.Layer[int64, V]{e.memory.layer, e.shared.Layer}
+	layers := []fetch.Layer[int64, V]{e.memory.layer, fetch.Unless(e.alone, e.shared.Layer)}
 	if e.redis != nil {
 		layers = append(layers, e.redis.layer)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // trial sends the home query under a request id, with headers of the comparison, and returns the status and the answer.
@@ -69,6 +70,24 @@ func TestATrialChangesItsOwnRequestAlone(t *testing.T) {
 			t.Errorf("%s: %s: %d %s", name, value, status, text)
 		}
 	}
+}
+
+// TestATrialSlowsNobodyElse asks for the same count while a slowed request is on its way to it.
+func TestATrialSlowsNobodyElse(t *testing.T) {
+	s := startDev(t, "-log-dir", t.TempDir())
+	s.trial("connected", map[string]string{"Compare-Cache": "off"})
+	slow := make(chan struct{})
+	go func() {
+		defer close(slow)
+		s.trial("slow", map[string]string{"Compare-Delay": "1000"})
+	}()
+	<-time.After(200 * time.Millisecond) // its fetch has begun
+	began := time.Now()
+	s.trial("ordinary", nil)
+	if took := time.Since(began); took > 500*time.Millisecond {
+		t.Errorf("an ordinary request waited %v for a slowed one", took)
+	}
+	<-slow
 }
 
 // TestProductionHasNoComparison finds neither its pages nor its headers.

@@ -46,7 +46,7 @@ func newCaches(config Config, secret []byte, m *metrics, logger *slog.Logger) (*
 	}
 	options := cache.Options{
 		MemoryTTL: config.MemoryTTL, MemoryAbsentTTL: config.MemoryTTL, MemoryBytes: uint64(config.MemoryBytes), //nolint:gosec // above 0
-		RedisTTL: config.RedisTTL, FetchTimeout: config.BackendTimeout, Observe: m.cached, Timed: m.looked,
+		RedisTTL: config.RedisTTL, FetchTimeout: config.BackendTimeout, Alone: slowed, Observe: m.cached, Timed: m.looked,
 	}
 	c.users = cache.NewEntity("user", c.redis, userCodec, options)
 	c.posts = cache.NewEntity("post", c.redis, cache.Posts(), options)

@@ -30,6 +30,7 @@ func trialOf(ctx context.Context) trial {
 }
 
 func delayed(ctx context.Context) time.Duration { return trialOf(ctx).delay }
+func slowed(ctx context.Context) bool           { return trialOf(ctx).delay > 0 }
 func uncached(ctx context.Context) bool         { return trialOf(ctx).uncached }
 
 // try reads the headers of a trial.
