@@ -64,11 +64,12 @@ type visit struct {
 	encoding string            // that the client accepts
 	header   map[string]string // of every request
 
-	mu       sync.Mutex
-	start    time.Time
-	requests int
-	arrived  []time.Duration // of each component, from start; 0: not yet
-	codes    map[int]string  // of components that failed
+	mu         sync.Mutex
+	start      time.Time
+	requests   int
+	operations int             // in them
+	arrived    []time.Duration // of each component, from start; 0: not yet
+	codes      map[int]string  // of components that failed
 }
 
 // post sends a request and returns the body, decoded as it comes. Close it.
@@ -89,6 +90,7 @@ func (v *visit) send(request *http.Request, accept string) (io.ReadCloser, error
 	}
 	v.mu.Lock()
 	v.requests++
+	v.operations++
 	v.mu.Unlock()
 	response, err := v.http.Do(request)
 	if err != nil {
@@ -244,6 +246,7 @@ func merged(page []component, body func(component) string) (bodies []string, wan
 func operations(accept string, body func(component) string) func(*visit, []component) error {
 	return func(v *visit, page []component) error {
 		bodies, wanted := merged(page, body)
+		v.operations += len(bodies) - 1
 		answer, err := v.post("/graphql", accept, "["+strings.Join(bodies, ",")+"]")
 		if err != nil {
 			return err
@@ -271,6 +274,7 @@ func calls(kind string) func(*visit, []component) error {
 	}
 	return func(v *visit, page []component) error {
 		bodies, wanted := merged(page, calling)
+		v.operations += len(bodies) - 1
 		answer, err := v.post("/rpc", accept, `{"type":"`+kind+`","callings":[`+strings.Join(bodies, ",")+`]}`)
 		if err != nil {
 			return err

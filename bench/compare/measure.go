@@ -166,7 +166,7 @@ func (b *bench) load(ctx context.Context, s setting, c contender, round int) sam
 		err = errors.Join(err, fmt.Errorf("%d components without their data: %v", made.Failed, made.Codes))
 	}
 	if b.server != nil {
-		records, recordsErr := b.server.records(id, 1)
+		records, recordsErr := b.server.records(id, v.operations)
 		for _, r := range records {
 			made.Calls += r.BackendCalls
 			made.Keys += r.BackendKeys

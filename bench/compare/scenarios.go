@@ -58,6 +58,7 @@ func composedByFront(v *visit, page []component) error {
 	inner := &visit{ctx: v.ctx, http: v.http, base: v.base, encoding: v.encoding, header: v.header, start: v.start, arrived: make([]time.Duration, len(authors)), codes: map[int]string{}}
 	err = calls("Stream")(inner, authors)
 	v.requests += inner.requests
+	v.operations += inner.operations
 	if err != nil {
 		return err
 	}

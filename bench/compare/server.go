@@ -44,7 +44,7 @@ func startServer(ctx context.Context, program, dir string, args ...string) (*ser
 	}
 	words := append(append([]string{program, "-addr", addrs[0], "-admin-addr", addrs[1], "-userd-addr", addrs[2], "-postd-addr", addrs[3],
 		"-log-dir", filepath.Join(dir, "access"), "-spool-dir", filepath.Join(dir, "spool"),
-		"-seed-users", "1000", "-seed-posts", "10000", "-trusted-documents", manifest, "-trusted-mode", "log"}, limits...), args...)
+		"-seed-users", "1000", "-seed-posts", "10000", "-memory-ttl", "1h", "-trusted-documents", manifest, "-trusted-mode", "log"}, limits...), args...)
 	s := &server{addr: addrs[0], admin: addrs[1], users: addrs[2], posts: addrs[3], command: onCore(ctx, 0, words...)}
 	s.command.Env = append(os.Environ(), "BFF_REDIS=", "BFF_KAFKA=", "BFF_ZOOKEEPER=")
 	log, err := os.Create(filepath.Join(dir, "server.log")) //nolint:gosec // a folder of our own
