@@ -132,6 +132,14 @@ func (v *visit) arrive(page []component, i int, value any, code string) error {
 	return nil
 }
 
+// lacking says whether all components have their data.
+func (v *visit) lacking() error {
+	if len(v.codes) > 0 || slices.Contains(v.arrived, 0) {
+		return fmt.Errorf("components without their data: %v of %d", v.codes, len(v.arrived))
+	}
+	return nil
+}
+
 // composed is one query for the whole page; what is slow comes later, if deferred.
 func composed(deferred bool) func(*visit, []component) error {
 	return func(v *visit, page []component) error {

@@ -46,6 +46,9 @@ func run(ctx context.Context, args []string) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
+	if err := ownCore(ctx); err != nil {
+		return err
+	}
 	started := time.Now()
 	tell := func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(started).Seconds(), fmt.Sprintf(format, args...))

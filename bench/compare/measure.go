@@ -55,7 +55,11 @@ type bench struct {
 	tell   func(format string, args ...any)
 }
 
-const warmUps = 5
+const (
+	warmUps  = 5
+	patience = time.Minute            // with one load of a page
+	settle   = 100 * time.Millisecond // in which the server ends what it does beside requests, as to write their records
+)
 
 // newBench makes a client that keeps one HTTP/2 connection, as the rules say, or those of HTTP/1.1.
 func newBench(ctx context.Context, addr string, s *server, http2 bool, runs int, tell func(string, ...any)) (*bench, error) {
@@ -134,7 +138,7 @@ func (b *bench) visit(ctx context.Context, s setting, id string) *visit {
 func (b *bench) load(ctx context.Context, s setting, c contender, round int) sample {
 	loads++
 	id := fmt.Sprintf("compare-%06d", loads)
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	v := b.visit(ctx, s, id)
 
@@ -194,10 +198,11 @@ func (b *bench) spent(ctx context.Context, s setting, pages int) (map[string][]f
 			for range pages {
 				v := b.visit(ctx, s, "compare-cpu")
 				v.start = time.Now()
-				if err := c.load(v, s.page); err != nil {
-					return nil, err
+				if err := errors.Join(c.load(v, s.page), v.lacking()); err != nil {
+					return nil, fmt.Errorf("%s: %w", c.name, err)
 				}
 			}
+			<-time.After(settle)
 			after, err := b.server.cpu()
 			if err != nil {
 				return nil, err

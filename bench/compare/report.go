@@ -83,12 +83,20 @@ func values(list []sample, of func(sample) float64) []float64 {
 	return found
 }
 
-func first(s sample) float64    { return s.First }
-func last(s sample) float64     { return s.Last }
+func first(s sample) float64    { return s.took(s.First) }
+func last(s sample) float64     { return s.took(s.Last) }
 func requests(s sample) float64 { return float64(s.Requests) }
 func up(s sample) float64       { return float64(s.Up) }
 func down(s sample) float64     { return float64(s.Down) }
 func called(s sample) float64   { return float64(s.Calls) }
+
+// took is a time of a load. One that failed counts as if it had taken all the time that it had, or to fail would be fast.
+func (s sample) took(ms float64) float64 {
+	if s.Unavailable != "" {
+		return float64(patience.Milliseconds())
+	}
+	return ms
+}
 
 // count is the median of a whole number.
 func (r *report) count(w which, of func(sample) float64) int {

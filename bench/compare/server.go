@@ -98,6 +98,17 @@ func onCore(ctx context.Context, core int, words ...string) *exec.Cmd {
 	return command
 }
 
+// ownCore takes the client and the proxy off the server's core, where that can be said and there are several.
+func ownCore(ctx context.Context) error {
+	if !there("taskset") || runtime.NumCPU() == 1 {
+		return nil
+	}
+	if err := exec.CommandContext(ctx, "taskset", "-a", "-c", "-p", "1", strconv.Itoa(os.Getpid())).Run(); err != nil { //nolint:gosec // our own number
+		return fmt.Errorf("taskset: %w", err)
+	}
+	return nil
+}
+
 func freeAddr(ctx context.Context) (string, error) {
 	var listen net.ListenConfig
 	listener, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
