@@ -94,10 +94,11 @@ check-web: web ## fail if the pages' assets are not what is committed
 RECORDS ?=
 DAYS ?= 30
 SCHEMA_BASE ?=
+export RECORDS DAYS SCHEMA_BASE # or the shell would carry out what is in a branch's name
 
 .PHONY: schema-check
 schema-check: schema-check-tool ## fail if the contracts would break clients of the last release: RECORDS=var/access DAYS=30 SCHEMA_BASE=
-	PATH="$$(deploy/node.sh)" && node tools/schema-check/main.mjs --days '$(DAYS)' --records '$(RECORDS)' --base '$(SCHEMA_BASE)'
+	PATH="$$(deploy/node.sh)" && node tools/schema-check/main.mjs --days="$$DAYS" --records="$$RECORDS" --base="$$SCHEMA_BASE"
 
 .PHONY: schema-release
 schema-release: schema-check-tool ## make the present contracts those of the last release

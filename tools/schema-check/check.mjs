@@ -4,7 +4,7 @@ import { diffDescriptions } from './rpc.mjs';
 
 // Dangerous changes that stop. A client that leaves the argument out gets another answer, and nothing tells anybody: no
 // type changes, no request is refused. Other dangerous changes add something that a careful client passes over.
-const stopping = new Set(['FIELD_ARGUMENT_DEFAULT_CHANGED', 'INPUT_FIELD_DEFAULT_VALUE_CHANGED']);
+const stopping = new Set(['FIELD_ARGUMENT_DEFAULT_CHANGED', 'INPUT_FIELD_DEFAULT_VALUE_CHANGED', 'DIRECTIVE_ARGUMENT_DEFAULT_VALUE_CHANGED']);
 
 /**
  * Compares contracts, each { schema: SDL, rpc: description }, and returns the findings, those that stop first. Each has

@@ -14,7 +14,7 @@ const telling = /\.@(mask|auth|oneOf)\b/;
 /** Compares two schemas in the schema language. */
 export async function diffSchemas(before, after) {
   const [old, current] = [buildSchema(before), buildSchema(after)];
-  const changes = await diff(old, current, [outOfReach, oneOf]);
+  const changes = await diff(old, current, [once, outOfReach, oneOf]);
   return changes.filter(({ type, path }) => !noise.test(type) && (!ownDirective.test(type) || telling.test(path))).map((change) => finding(old, change));
 }
 
@@ -26,9 +26,14 @@ function outOfReach({ changes, oldSchema }) {
     const { level } = change.criticality;
     const [head] = (change.path ?? '').split('.');
     const far = head.startsWith('@') ? !written.has(head.slice(1)) : oldSchema.getType(head) && !reached.has(head);
-    if (level !== CriticalityLevel.Breaking || !far) return change;
+    if (level === CriticalityLevel.NonBreaking || !far) return change;
     return { ...change, criticality: { level: CriticalityLevel.Dangerous, reason: farAway } };
   });
+}
+
+/** Another rule: an operation that repeats a directive is refused; graphql-inspector calls it dangerous. */
+function once({ changes }) {
+  return changes.map((change) => (change.type === 'DIRECTIVE_REPEATABLE_REMOVED' ? { ...change, criticality: { level: CriticalityLevel.Breaking } } : change));
 }
 
 /** Another rule: an input that takes one of its fields alone refuses who gives two; graphql-inspector calls it dangerous. */

@@ -98,11 +98,11 @@ function release(folder, { schema, rpc }, rpcText) {
 
 function fromFolder(folder) {
   const at = (name) => join(folder, name);
-  return { schema: file(at('schema.graphqls')), rpc: description(file(at('rpc.json')), at('rpc.json')), since: JSON.parse(file(at('deprecated.json'))) };
+  return { schema: file(at('schema.graphqls')), rpc: description(file(at('rpc.json')), at('rpc.json')), since: days(file(at('deprecated.json')), at('deprecated.json')) };
 }
 
 function fromGit(ref, folder) {
-  const show = (path) => execFileSync('git', ['show', `${ref}:${path}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+  const show = (path) => execFileSync('git', ['show', '--end-of-options', `${ref}:${path}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
   let since = {};
   try {
     since = JSON.parse(show(`${folder}/deprecated.json`));
@@ -122,6 +122,17 @@ function file(path) {
   } catch (error) {
     throw new WrongUse(`cannot read ${path}: ${error.code}`);
   }
+}
+
+/** Since when what is deprecated, by coordinate. */
+function days(text, name) {
+  try {
+    const value = JSON.parse(text);
+    if (value && typeof value === 'object') return value;
+  } catch {
+    // said below
+  }
+  throw new WrongUse(`${name} does not say since when what is deprecated`);
 }
 
 function description(text, name) {

@@ -55,6 +55,14 @@ describe('the schema', () => {
   });
 });
 
+test('a directive of operations', async () => {
+  const base = 'directive @late(if: Boolean = true) repeatable on FIELD directive @own(if: Boolean = true) repeatable on FIELD_DEFINITION type Query { a: Int }';
+  assert.deepEqual(await verdicts(base, base.replace('= true', '= false')), ['stop @late.if']);
+  assert.deepEqual(await verdicts(base, base.replace(' repeatable', '')), ['stop @late']);
+  const own = base.replace('@own(if: Boolean = true) repeatable', '@own(if: Boolean = false)');
+  assert.deepEqual((await verdicts(base, own)).sort(), ['pass @own', 'pass @own.if']);
+});
+
 test('an input that takes one field alone', async () => {
   const base = 'type Query { a(in: In): Int } input In { x: Int y: Int }';
   assert.deepEqual(await verdicts(base, base.replace('In {', 'In @oneOf {')), ['stop In.@oneOf']);
