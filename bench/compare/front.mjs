@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 const client = join(import.meta.dirname, '../../client');
 const data = join(import.meta.dirname, '../../web/app/src/data');
 if (!existsSync(join(client, 'node_modules'))) execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: client, stdio: 'ignore' });
-const { build } = createRequire(join(client, 'package.json'))('esbuild');
+const { build, transform } = createRequire(join(client, 'package.json'))('esbuild');
 
 const bundle = async (entry, options = {}) => {
   const { outputFiles } = await build({
@@ -40,7 +40,8 @@ if (existsSync(data)) {
   }
 }
 
-// A layer goes through Vite with the demo's own settings, because its compilers are plugins there.
+// A layer goes through Vite with the demo's own settings, because its compilers are plugins there, and then through esbuild
+// as the clients do, because Vite leaves the spaces in a library.
 async function bundleLayer(folder) {
   const app = join(data, '../..');
   const { build } = await import(createRequire(join(app, 'package.json')).resolve('vite').replace(/index\.cjs$/, 'dist/node/index.js'));
@@ -50,7 +51,9 @@ async function bundleLayer(folder) {
     build: { write: false, lib: { entry, formats: ['es'] }, rollupOptions: { external: [/^react(-dom)?(\/|$)/, /\/view\//] } },
     define: { 'process.env.NODE_ENV': '"production"' },
   })].flat();
-  return Buffer.concat(output.output.filter((chunk) => chunk.type === 'chunk').map((chunk) => Buffer.from(chunk.code)));
+  const chunks = output.output.filter((chunk) => chunk.type === 'chunk');
+  const minified = await Promise.all(chunks.map(({ code }) => transform(code, { minify: true, format: 'esm', target: 'es2022' })));
+  return Buffer.concat(minified.map(({ code }) => Buffer.from(code)));
 }
 
 const clients = {};

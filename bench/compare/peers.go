@@ -102,6 +102,9 @@ func rates(ctx context.Context, s *server, tell func(string, ...any)) (map[strin
 		var next []contender
 		for _, c := range running {
 			ok, err := holds(ctx, program, s, c.name, rate)
+			if err == nil && !ok {
+				ok, err = holds(ctx, program, s, c.name, rate) // three slow pages are a p99 of five seconds, and may be the machine's
+			}
 			if err != nil {
 				return nil, err
 			}
