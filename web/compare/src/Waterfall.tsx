@@ -91,11 +91,7 @@ function Lane({ contender, screen, result, end, grid, busy, onRun }: LaneProps) 
         </button>
       </div>
       <div className="plot" style={grid}>
-        {result?.error && (
-          <p className="error" role="alert">
-            {result.error}
-          </p>
-        )}
+        {result?.error && <p className="error">{result.error}</p>}
         <div role="img" aria-label={inWords(contender, screen, run)}>
           <div className="row network">
             <span />

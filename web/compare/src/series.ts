@@ -60,7 +60,7 @@ export async function series(chosen: readonly Contender[], settings: Settings, s
 /** A page that nobody sees has its timers slowed by the browser: what it would measure is that. */
 async function visible(signal: AbortSignal): Promise<void> {
   while (document.visibilityState === 'hidden') {
-    await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true, signal: AbortSignal.any([signal]) }));
+    await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
     signal.throwIfAborted();
   }
 }
