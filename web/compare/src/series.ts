@@ -44,17 +44,30 @@ export async function series(chosen: readonly Contender[], settings: Settings, s
 
   const total = chosen.length * (settings.rounds + 1);
   let done = 0;
-  for (let round = 0; round <= settings.rounds; round++) {
+  const turn = async (round: number) => {
     for (const contender of shuffled(chosen)) {
       watch.progress({ done, total, words: `${round ? `Round ${round} of ${settings.rounds}` : 'Warming up'}: ${contender.facade} ${contender.name}` });
       await visible(signal);
+      await painted();
       const run = await measure(contender, screen, settings, signal);
       done++;
       const before = results[contender.id]?.runs ?? [];
       results[contender.id] = { runs: run.error || !round ? before : [...before, run], error: run.error };
     }
-    if (round) watch.results({ ...results });
+  };
+  try {
+    for (let round = 0; round <= settings.rounds; round++) await turn(round);
+  } finally {
+    watch.results(results); // only now: what the page draws would take its time from the next run
   }
+}
+
+/** The page has drawn what it was told: from here on it does nothing but the run. */
+async function painted(): Promise<void> {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await frame();
+  await frame();
+  await new Promise((resolve) => setTimeout(resolve));
 }
 
 /** A page that nobody sees has its timers slowed by the browser: what it would measure is that. */
