@@ -75,7 +75,7 @@ export function Controls({ settings, disabled, onChange, children }: ControlsPro
         value={settings.shuffle}
         choices={[
           { value: false, label: 'Page order' },
-          { value: true, label: 'Random order' },
+          { value: true, label: 'Random' },
         ]}
         disabled={disabled}
         onChange={(shuffle) => onChange({ shuffle })}
@@ -86,7 +86,7 @@ export function Controls({ settings, disabled, onChange, children }: ControlsPro
         value={settings.screen}
         choices={[
           { value: 'home', label: 'Home page' },
-          { value: 'served', label: 'Only what has a procedure' },
+          { value: 'served', label: 'Procedures only' },
         ]}
         disabled={disabled}
         onChange={(screen) => onChange({ screen })}

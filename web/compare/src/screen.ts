@@ -15,6 +15,8 @@ export type View = Readonly<Record<string, unknown>> | readonly unknown[];
 export interface Component {
   readonly title: string;
   readonly service: Service;
+  /** No procedure gives what it shows: the front end makes it of others. */
+  readonly unserved?: true;
   /** Its query, and what it asks for. */
   readonly document: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -51,7 +53,7 @@ function profile({ id, username }: Person): Component {
     return { username, avatarUrl, phone };
   };
   return {
-    title: `Profile of ${username}`,
+    title: `Profile: ${username}`,
     service: 'user',
     document: 'query Profile($id: ID!) { user(id: $id) { username avatarUrl phone } }',
     variables: { id },
@@ -66,7 +68,7 @@ function profile({ id, username }: Person): Component {
 function count({ id, username }: Person): Component {
   const show = (user: any, postCount: any): View => ({ username: present(user).username, postCount: present(postCount) });
   return {
-    title: `Post count of ${username}`,
+    title: `Count: ${username}`,
     service: 'post',
     document: 'query PostCount($id: ID!) { user(id: $id) { username postCount } }',
     variables: { id },
@@ -87,8 +89,9 @@ const largestPage = 100;
 function postsOf({ id, username }: Person): Component {
   const show = (posts: any): View => present<any[]>(posts).slice(0, newest).map(({ title, createdAt }) => ({ title, createdAt }));
   return {
-    title: `Posts of ${username}`,
+    title: `Posts: ${username}`,
     service: 'post',
+    unserved: true,
     document: `query UserPosts($id: ID!, $first: Int!) { user(id: $id) { posts(first: $first) { nodes { title createdAt } } } }`,
     variables: { id, first: newest },
     root: { field: 'user', id },
