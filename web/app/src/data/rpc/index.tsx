@@ -6,8 +6,8 @@ import type { DataLayer, HomeProps } from '../layer';
 import { ApiProvider, connect } from './api';
 import { Feed, Lead, People, Profile, Pulse, UserPosts, Viewer } from './parts';
 
-function Home({ userId, session }: HomeProps) {
-  const [api] = useState(() => connect(session));
+function Home({ userId, session, epoch }: HomeProps) {
+  const api = connect(session, epoch);
   const [written, setWritten] = useState(0);
   const connected = useMemo(() => ({ api, written, wrote: () => setWritten((number) => number + 1) }), [api, written]);
   return (
