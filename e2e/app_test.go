@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -126,7 +127,7 @@ func TestApp(t *testing.T) {
 				a.Screenshot("app-" + way + "-" + window + "-published")
 
 				a.click(`[data-part=People] li:first-child a`)
-				a.shows("Profile", "mars", "132****0002")
+				a.shows("Profile", "mars", "131****0002")
 				a.shows("Posts", "mars has not written anything yet")
 				a.Run(chromedp.NavigateBack())
 				a.shows("Profile", "lucus", "13100000001")
@@ -161,4 +162,101 @@ func (a *app) media(features ...*emulation.MediaFeature) {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
 		return err
 	}))
+}
+
+// TestTheAppIsAccessible lets axe look at each state of the page in both themes.
+func TestTheAppIsAccessible(t *testing.T) {
+	install(t, "../web/app")
+	axe, err := os.ReadFile("../web/app/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := startDev(t)
+	for window, size := range appWindows {
+		t.Run(window, func(t *testing.T) {
+			a := openApp(t, dev, size, "?via=urql&user=1")
+			a.text(string(axe) + "; ''")
+			check := func(state string) {
+				t.Helper()
+				for _, theme := range []string{"light", "dark"} {
+					a.media(&emulation.MediaFeature{Name: "prefers-color-scheme", Value: theme}, &emulation.MediaFeature{Name: "prefers-reduced-motion", Value: "reduce"})
+					a.Screenshot("app-" + window + "-" + state + "-" + theme)
+					a.text(`window.found = undefined; axe.run().then(({ violations }) => { window.found = violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html, failureSummary }) => html + " " + failureSummary).join("; ")).join("\n") }); ""`)
+					a.until(`window.found !== undefined`)
+					if found := a.text(`window.found`); found != "" {
+						t.Errorf("%s, %s: %s", state, theme, found)
+					}
+				}
+			}
+			check("visitor")
+			a.click(`.drawer-toggle`)
+			check("figures")
+			a.click(`.drawer-toggle`)
+			a.signIn("mars", "222222")
+			a.shows("You", "13100000002")
+			a.settles()
+			check("signed-in")
+			a.click(`[data-part=You] .button.quiet`)
+			a.until(`document.querySelector('input[name=username]')`)
+			a.settles()
+		})
+	}
+}
+
+// TestTheAppByKeyboard uses no mouse.
+func TestTheAppByKeyboard(t *testing.T) {
+	dev := startDev(t)
+	a := openApp(t, dev, appWindows["desktop"], "?via=relay&user=1")
+	a.Run(chromedp.KeyEvent(kb.Tab))
+	a.until(`document.activeElement.textContent === 'Skip to the content'`)
+	a.Run(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab))
+	a.until(`document.activeElement.value === 'relay'`)
+	for _, way := range []string{"urql", "rpc"} {
+		a.Run(chromedp.KeyEvent(kb.ArrowRight))
+		a.until(fmt.Sprintf(`location.search.includes('via=%s') && document.activeElement.value === %q`, way, way))
+		a.settles()
+		a.shows("Profile", "lucus", "131****0001", "3")
+	}
+	a.Run(chromedp.NavigateBack())
+	a.until(`document.querySelector('input[value=urql]').checked`)
+	a.Clean(dev.url)
+}
+
+// TestTheAppStreams slows the post service: what needs it not is there before.
+func TestTheAppStreams(t *testing.T) {
+	dev := startDev(t)
+	for _, way := range appWays {
+		t.Run(way, func(t *testing.T) {
+			a := &app{browsertest.Open(t, 1280, 900), t, dev.url}
+			a.Run(chromedp.Navigate(dev.url + "/app?slow=900&via=" + way))
+			a.until(`document.querySelector('[data-part=People]')?.ariaBusy === 'false' && document.querySelector('[data-part=Feed]').ariaBusy === 'true'`)
+			a.Screenshot("app-" + way + "-streams")
+			a.settles()
+			a.shows("Feed", "文章2")
+			if way != "rpc" {
+				a.until(`document.querySelector('[role=status]').textContent.includes('6 components')`)
+			}
+			if requests := a.figure("request"); requests != "1" {
+				t.Errorf("%s requests carried the page", requests)
+			}
+			a.Clean(dev.url)
+		})
+	}
+}
+
+// TestTheAppWithoutServer shows at each component that nothing comes, and that it came back.
+func TestTheAppWithoutServer(t *testing.T) {
+	dev := startDev(t)
+	for _, way := range appWays {
+		t.Run(way, func(t *testing.T) {
+			a := openApp(t, dev, appWindows["desktop"], "?via="+way)
+			a.text(`window.real = fetch; window.fetch = () => Promise.reject(new TypeError('Failed to fetch')); ''`)
+			a.click(`[data-part=People] li:first-child a`)
+			a.shows("Profile", "The server cannot be reached.")
+			a.Screenshot("app-" + way + "-unreachable")
+			a.text(`window.fetch = window.real; ''`)
+			a.click(`[data-part=Profile] button`)
+			a.shows("Profile", "mars", "131****0002")
+		})
+	}
 }

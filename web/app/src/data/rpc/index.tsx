@@ -13,8 +13,8 @@ function Home({ userId, session, epoch }: HomeProps) {
   return (
     <ApiProvider value={connected}>
       <Layout
-        profile={<Profile key={userId} userId={userId} />}
-        posts={<UserPosts key={userId} userId={userId} />}
+        profile={<Profile key={`profile ${userId}`} userId={userId} />}
+        posts={<UserPosts key={`posts ${userId}`} userId={userId} />}
         lead={<Lead />}
         feed={<Feed />}
         people={<People userId={userId} />}

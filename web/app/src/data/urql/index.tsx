@@ -18,8 +18,8 @@ function Home({ userId, session, epoch }: HomeProps) {
   return (
     <Provider value={client}>
       <Layout
-        profile={<Profile key={userId} userId={userId} />}
-        posts={<UserPosts key={userId} userId={userId} />}
+        profile={<Profile key={`profile ${userId}`} userId={userId} />}
+        posts={<UserPosts key={`posts ${userId}`} userId={userId} />}
         lead={<Lead />}
         feed={<Feed />}
         people={<People userId={userId} />}
