@@ -39,7 +39,7 @@ func (a *app) settles() {
 
 func (a *app) until(condition string) {
 	a.t.Helper()
-	if _, err := chromedp.Run(a.Context, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+	if _, err := chromedp.Run(a.Context, chromedp.Poll[bool]("!!("+condition+")", chromedp.WithPollingTimeout(20*time.Second))); err != nil {
 		found, _ := chromedp.Run(a.Context, chromedp.Evaluate[string](`document.body.innerText`))
 		a.t.Fatalf("%s: %v; the page shows\n%s\nfaults %q", condition, err, found, a.Faults())
 	}
