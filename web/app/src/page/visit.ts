@@ -59,10 +59,11 @@ class Visit {
   /** A component shows what it got. */
   arrived(name: string) {
     const { arrivals } = this.figures;
-    const waited = this.#waiting.delete(name);
-    const known = !waited || arrivals.some(([other]) => other === name) || this.#began === Infinity;
+    const asked = this.#began < Infinity; // or else it was there already
+    const known = arrivals.some(([other]) => other === name);
     const at = performance.now() - this.#began;
-    this.#change({ waiting: this.#waiting.size, arrivals: known ? arrivals : [...arrivals, [name, at]] });
+    this.#waiting.delete(name);
+    this.#change({ waiting: this.#waiting.size, arrivals: asked && !known ? [...arrivals, [name, at]] : arrivals });
   }
 
   /** Asks the server what the visit cost it, a little after the last response: the records are written behind them. */
