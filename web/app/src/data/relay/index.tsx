@@ -3,7 +3,7 @@
 import { createClient } from '@bff/client';
 import { batchFetch } from '@bff/client/relay';
 import { useState } from 'react';
-import { graphql, RelayEnvironmentProvider, useLazyLoadQuery } from 'react-relay';
+import { graphql, RelayEnvironmentProvider, useLazyLoadQuery } from 'react-relay/hooks';
 import { Environment, Network, RecordSource, Store } from 'relay-runtime';
 import * as view from '../../view';
 import type { DataLayer, HomeProps } from '../layer';
