@@ -260,3 +260,20 @@ func TestTheAppWithoutServer(t *testing.T) {
 		})
 	}
 }
+
+// TestTheAppWithoutAService loses what the post service gives, says so where it belongs, and keeps the rest.
+func TestTheAppWithoutAService(t *testing.T) {
+	dev := startDev(t, "-backend-timeout", "300ms")
+	for _, way := range appWays {
+		t.Run(way, func(t *testing.T) {
+			a := openApp(t, dev, appWindows["desktop"], "?slow=900&via="+way)
+			a.shows("People", "mars", "lucus")
+			for _, part := range []string{"Lead", "Feed", "Posts"} {
+				a.shows(part, "The rest of the page is not affected.")
+			}
+			a.shows("Profile", "lucus", "131****0001", "–")
+			a.Screenshot("app-" + way + "-without-posts")
+			a.Clean(dev.url)
+		})
+	}
+}
