@@ -277,3 +277,18 @@ func TestTheAppWithoutAService(t *testing.T) {
 		})
 	}
 }
+
+// TestTheAppLoadsMore goes on in each list, once.
+func TestTheAppLoadsMore(t *testing.T) {
+	dev := startDev(t, "-seed-users", "20", "-seed-posts", "200")
+	for _, way := range appWays {
+		t.Run(way, func(t *testing.T) {
+			a := openApp(t, dev, appWindows["desktop"], "?user=22&via="+way)
+			for part, rows := range map[string]int{"Feed": 13, "People": 12, "Posts": 6} {
+				a.click(`[data-part=` + part + `] .more`)
+				a.until(fmt.Sprintf(`document.querySelectorAll('[data-part=%s] li').length === %d`, part, rows))
+			}
+			a.Clean(dev.url)
+		})
+	}
+}
