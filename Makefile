@@ -7,11 +7,12 @@ MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 
 BIN := $(CURDIR)/.bin
 GOLANGCI_LINT_VERSION := v2.15.0
+K6_VERSION := v1.8.1
 GO_PACKAGES := ./...
 
 .PHONY: help
 help: ## list these commands
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: ## everything in one process on embedded parts, seeded: http://127.0.0.1:8080/
@@ -35,7 +36,7 @@ test-short: ## the tests that need Go alone
 
 .PHONY: test
 test: stack-up browser client ## all tests, real servers, a real Chromium and real clients included
-	PATH="$$(deploy/node.sh):$$PATH" && eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -count=1 -timeout 20m $(GO_PACKAGES)
+	PATH="$$(deploy/node.sh)" && eval "$$(deploy/stack.sh env)" && BFF_TEST_STACK=1 go test -race -count=1 -timeout 20m $(GO_PACKAGES)
 
 .PHONY: browser
 browser:
@@ -43,11 +44,23 @@ browser:
 
 .PHONY: client
 client: ## check, build and test the TypeScript client (needs Node 20, which it installs on Debian)
-	PATH="$$(deploy/node.sh):$$PATH" && cd client && npm ci --no-audit --no-fund && npm run check && npm run build && npm test
+	PATH="$$(deploy/node.sh)" && cd client && npm ci --no-audit --no-fund && npm run check && npm run build && npm test
 
 .PHONY: bench
 bench: ## Go benchmarks, once: proof that they run, not a measurement
 	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
+
+.PHONY: compare
+compare: $(BIN)/k6 ## GraphQL against RPC by docs/comparison/rules.md, about 25 minutes; writes the report beside them
+	PATH="$$(deploy/node.sh)" go run ./bench/compare -out docs/comparison
+
+.PHONY: k6
+k6: $(BIN)/k6 ## load by k6: PROFILE=smoke, load, stress or soak; BASE=http://… for a server that runs already
+	K6=$(BIN)/k6 bench/k6/run.sh
+
+$(BIN)/k6: Makefile
+	GOBIN=$(BIN) go install go.k6.io/k6@$(K6_VERSION)
+	@touch $@
 
 FUZZ_TIME := 3s
 
@@ -59,23 +72,48 @@ fuzz: ## each fuzz target for FUZZ_TIME (3s)
 	done
 
 .PHONY: generate
-generate: ## the code made from proto/ and schema.graphqls
+generate: ## the code made from proto/ and schema.graphqls, and the description of the procedures
 	go run ./internal/protogen
 	go tool gqlgen generate
+	go run ./internal/rpcgen
 
 .PHONY: check-generate
 check-generate: generate ## fail if generated code is not what is committed
-	@git diff --exit-code -- internal/gen graph || { echo 'generated code differs: commit the result of make generate'; exit 1; }
+	@git diff --exit-code -- internal/gen graph rpc.json || { echo 'generated code differs: commit the result of make generate'; exit 1; }
 
-PAGES := playground app
+PAGES := playground app compare
 
 .PHONY: web
-web: ## the pages' assets from web/ (needs Node 20)
-	for page in $(PAGES); do (cd web/$$page && npm ci --no-audit --no-fund && npm run check && npm run build); done
+web: ## the pages' assets from web/
+	export PATH="$$(deploy/node.sh)"; for page in $(PAGES); do (cd web/$$page && npm ci --no-audit --no-fund && npm run check && npm run build); done
 
 .PHONY: check-web
 check-web: web ## fail if the pages' assets are not what is committed
 	@test -z "$$(git status --porcelain -- web/dist)" || { git status --short -- web/dist; echo 'assets differ: commit the result of make web'; exit 1; }
+
+RECORDS ?=
+DAYS ?= 30
+SCHEMA_BASE ?=
+
+.PHONY: schema-check
+schema-check: schema-check-tool ## fail if the contracts would break clients of the last release: RECORDS=var/access DAYS=30 SCHEMA_BASE=
+	PATH="$$(deploy/node.sh)" && node tools/schema-check/main.mjs --days '$(DAYS)' --records '$(RECORDS)' --base '$(SCHEMA_BASE)'
+
+.PHONY: schema-release
+schema-release: schema-check-tool ## make the present contracts those of the last release
+	PATH="$$(deploy/node.sh)" && node tools/schema-check/main.mjs release
+
+.PHONY: schema-check-tool
+schema-check-tool:
+	PATH="$$(deploy/node.sh)" && cd tools/schema-check && npm ci --no-audit --no-fund
+
+.PHONY: test-schema-check
+test-schema-check: schema-check-tool ## the gate's own tests: every kind of change
+	PATH="$$(deploy/node.sh)" && cd tools/schema-check && npm test
+
+.PHONY: schema-matrix
+schema-matrix: schema-check-tool ## measure what finds each kind of change of the contracts, and when: docs/comparison/changes.md
+	PATH="$$(deploy/node.sh)" && (cd tools/schema-matrix && npm ci --no-audit --no-fund) && node tools/schema-matrix/matrix.mjs
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## format Go code
@@ -91,4 +129,4 @@ $(BIN)/golangci-lint: Makefile
 	@touch $@
 
 .PHONY: ci
-ci: check-generate lint check-web bench fuzz test ## what must be green before a change lands
+ci: check-generate schema-check test-schema-check lint check-web bench fuzz test ## what must be green before a change lands

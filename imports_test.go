@@ -42,8 +42,13 @@ var rooms = map[string][]string{
 
 	// For generation and tests alone.
 	"bff/internal/protogen": nil,
-	"bff/internal/zktest":   nil,
-	"bff/web/browsertest":   nil,
+	"bff/bench/compare":     nil,
+	"bff/internal/rpcgen":   {"bff/rpcbff"},
+
+	"bff/tools/schema-matrix/rpc":      {"bff/rpcbff", "bff/tools/schema-matrix/rpc/base"},
+	"bff/tools/schema-matrix/rpc/base": {"bff/rpcbff"},
+	"bff/internal/zktest":              nil,
+	"bff/web/browsertest":              nil,
 }
 
 func TestArrowsPointOneWay(t *testing.T) {

@@ -18,8 +18,9 @@ import (
 const recentIDs = 1 << 20
 
 // Read calls take for each record that began on the days from and to or between them (UTC; zero: no bound), in the files
-// of a folder, each id once. Lines that are no record, such as one cut by a crash, are left out; bad says how many. That
-// duplicates are dropped is certain for those at most 1,048,576 records apart.
+// of a folder, each id once. Lines that are no record are left out; bad says how many. A last line that is not finished is
+// no line yet: its record is not on the disk, and is sent again. That duplicates are dropped is certain for those at most
+// 1,048,576 records apart.
 func Read(dir string, from, to time.Time, take func(Record)) (bad int, err error) {
 	if _, err := os.Stat(dir); err != nil {
 		return 0, fmt.Errorf("read records: %w", err)
@@ -65,10 +66,11 @@ func readFile(path string, take func(Record)) (bad int, err error) {
 		line, err := lines.ReadBytes('\n')
 		if len(line) > 0 {
 			var r Record
-			if json.Unmarshal(line, &r) != nil || r.ID == "" {
-				bad++
-			} else {
+			switch {
+			case json.Unmarshal(line, &r) == nil && r.ID != "":
 				take(r)
+			case err == nil:
+				bad++
 			}
 		}
 		if errors.Is(err, io.EOF) {

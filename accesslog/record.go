@@ -34,7 +34,7 @@ type Record struct {
 	CostEstimated int       `json:"costEstimated"` // by @cost and @listSize, before and after
 	CostActual    int       `json:"costActual"`
 	Counts
-	Deprecated []string `json:"deprecated,omitempty"` // schema coordinates that were used
+	Deprecated []string `json:"deprecated,omitempty"` // schema coordinates that were used; those of procedures begin with rpc:
 }
 
 // Counts is what an operation cost. A fetch that several requests shared counts for the one that began it.

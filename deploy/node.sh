@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the folder of Node.js 20 or newer for the tests of what browsers run, empty if the one on the PATH will do.
-# Debian's own is taken if it is new enough, the npm registry's otherwise.
+# Prints a PATH on which node is Node.js 20 or newer, for the tests of what browsers run: the PATH as it is if that will
+# do; else Debian's packages are installed, and if their Node.js is older, another one from the npm registry before it.
 set -euo pipefail
 
 DEPLOY=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -23,13 +23,20 @@ new_enough() {
 	((${version%%.*} >= WANTED))
 }
 
-if new_enough node && command -v npm >/dev/null; then exit; fi
+done_with() {
+	echo "$1"
+	exit
+}
+
+if new_enough node && command -v npm >/dev/null; then done_with "$PATH"; fi
 
 folder=$CACHE_DIR/node-$WANTED
 if ! new_enough "$folder/node_modules/.bin/node"; then
 	mkdir -p "$STACK_DIR" "$folder"
 	command -v npm >/dev/null || install_packages nodejs npm >&2
-	if new_enough node; then exit; fi
+	if new_enough node; then done_with "$PATH"; fi
 	npm install --silent --no-audit --no-fund --prefix "$folder" "node@$WANTED" "npm@10" >&2 || die "npm could not install Node.js $WANTED"
+	# Its program is put there by an install script, which npm can be told to leave out.
+	new_enough "$folder/node_modules/.bin/node" || die "npm installed no Node.js $WANTED that runs: is ignore-scripts set?"
 fi
-echo "$folder/node_modules/.bin"
+done_with "$folder/node_modules/.bin:$PATH"

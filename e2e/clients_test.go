@@ -3,12 +3,14 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +28,46 @@ func TestClients(t *testing.T) {
 		t.Run(script, func(t *testing.T) { node(t, script, dev.url+"/graphql") })
 	}
 	t.Run("cop in production", func(t *testing.T) { node(t, "cop", startDev(t, "-production").url+"/graphql", "production") })
+}
+
+// TestGraphQLCop runs graphql-cop itself, where GRAPHQL_COP is the path of its graphql-cop.py, and wants those findings
+// alone that the README explains.
+func TestGraphQLCop(t *testing.T) {
+	cop := os.Getenv("GRAPHQL_COP")
+	if cop == "" {
+		t.Skip("needs GRAPHQL_COP")
+	}
+	tests := map[string]struct{ args, want []string }{
+		"development": {nil, []string{"Array-based Query Batching", "Field Suggestions", "GET Method Query Support", "Introspection"}},
+		"production":  {[]string{"-production"}, []string{"Array-based Query Batching", "GET Method Query Support"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dev := startDev(t, test.args...)
+			command := exec.CommandContext(t.Context(), "python3", cop, "-t", dev.url+"/graphql", "-o", "json")
+			command.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+			out, err := command.Output()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			var results []struct {
+				Title  string
+				Result bool
+			}
+			if err := json.Unmarshal(out, &results); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			var found []string
+			for _, result := range results {
+				if result.Result {
+					found = append(found, result.Title)
+				}
+			}
+			if len(results) < 12 || !slices.Equal(found, test.want) {
+				t.Errorf("%d results with the findings %q, want %q", len(results), found, test.want)
+			}
+		})
+	}
 }
 
 // TestClientsWithTrustedDocuments gives the server the manifests that compilers write, and nothing else is carried out.

@@ -16,6 +16,8 @@ func TestWrongSettingsStopTheProgramAndNameTheFlag(t *testing.T) {
 		"address":             {"server", nil, []string{"-addr", "nowhere"}, "-addr"},
 		"admin address":       {"server", map[string]string{"BFF_ADMIN_ADDR": "x"}, nil, "-admin-addr"},
 		"port out of range":   {"dev", nil, []string{"-addr", "127.0.0.1:99999"}, "-addr"},
+		"address of users":    {"dev", nil, []string{"-userd-addr", "nowhere"}, "-userd-addr"},
+		"address of posts":    {"dev", map[string]string{"BFF_POSTD_ADDR": "127.0.0.1:99999"}, nil, "-postd-addr"},
 		"no ensemble":         {"server", map[string]string{"BFF_ZOOKEEPER": ""}, nil, "-zookeeper"},
 		"duration":            {"server", map[string]string{"BFF_BACKEND_TIMEOUT": "soon"}, nil, "-backend-timeout"},
 		"negative duration":   {"server", nil, []string{"-request-timeout", "-1s"}, "-request-timeout"},

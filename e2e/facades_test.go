@@ -50,6 +50,7 @@ func TestBothFacadesKeepTheSameRules(t *testing.T) {
 		"a feed":                {mars, `{ posts(first: 6) { nodes { author { phone postCount } } } }`, "post.feed", `{"first":6}`, `131****0001`, "13100000001"},
 		"a feed's counts":       {"", `{ posts(first: 6) { nodes { title author { username postCount } } } }`, "post.feed", `{"first":6}`, `ostCount":3`, "error"},
 		"nobody there":          {"", `{ user(id: 999) { phone } }`, "user.get", `{"id":999}`, "null", "error"},
+		"a picture's address":   {"", `{ user(id: 1) { avatarUrl } }`, "user.get", `{"id":1}`, `"avatarUrl":"http://www.chemputer.top/avatar1.png"`, "error"},
 		"a bad id":              {"", `{ user(id: "x") { phone } }`, "user.get", `{"id":"x"}`, `"code":"BAD_USER_INPUT"`, "13100000001"},
 		"an anonymous mutation": {"", `mutation { createPost(input: {title: "a", body: ""}) { post { id } } }`, "post.create", `{"title":"a","body":""}`, `"code":"UNAUTHENTICATED"`, "UG9zd"},
 		"a mutation":            {mars, `mutation { createPost(input: {title: "a", body: ""}) { post { title } } }`, "post.create", `{"title":"a","body":""}`, `"title":"a"`, "error"},

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -98,16 +99,18 @@ func (w *deprecations) input(of *ast.Type, value any) {
 		return
 	}
 	switch v := value.(type) {
-	case []any:
-		for _, element := range v {
-			w.input(elementOf(of), element)
-		}
 	case map[string]any:
 		for name, child := range v {
 			w.inputField(definition, name, func(t *ast.Type) { w.input(t, child) })
 		}
 	case string:
 		w.enumValue(definition, v)
+	default:
+		if list := reflect.ValueOf(value); list.Kind() == reflect.Slice { // of the value's type, if one stands for a list
+			for i := range list.Len() {
+				w.input(elementOf(of), list.Index(i).Interface())
+			}
+		}
 	}
 }
 

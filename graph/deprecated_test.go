@@ -39,6 +39,12 @@ func TestDeprecatedUsesAreFoundWhereverTheyStand(t *testing.T) {
 			variables: map[string]any{"in": []any{map[string]any{"below": map[string]any{"was": 1, "how": "SLOW"}}}},
 			want:      []string{"How.SLOW", "In.was", "Query.old"},
 		},
+		"one for a list in a variable": {
+			query:     `query($in: [In!]) { thing(in: $in) { name } }`,
+			variables: map[string]any{"in": map[string]any{"how": "SLOW"}},
+			want:      []string{"How.SLOW"},
+		},
+		"default of a variable":        {query: `query($how: How = SLOW) { thing(how: $how) { name } }`, want: []string{"How.SLOW"}},
 		"a word that is no enum value": {query: `query($in: [In!]) { thing(in: $in) { name } }`, variables: map[string]any{"in": nil}},
 	}
 	for name, test := range tests {

@@ -17,7 +17,7 @@ type answers interface {
 func (h *Handler) open(w http.ResponseWriter, form string, calls int, cancel func()) answers {
 	switch form {
 	case typeStream:
-		return lines{stream.Open(w, stream.Lines("application/stream+json"), h.options.KeepAlive, cancel)}
+		return lines{stream.Open(w, stream.Lines(mediaLines), h.options.KeepAlive, cancel)}
 	case typeBatch:
 		return &ordered{w: w, texts: make([]json.RawMessage, calls)}
 	default:
@@ -38,7 +38,7 @@ type alone struct{ w http.ResponseWriter }
 
 func (o alone) put(_ int, a answer) int {
 	text := encode(a)
-	head(o.w)
+	head(o.w, mediaJSON)
 	_, _ = o.w.Write(text) // if the client has gone, nobody is left to tell
 	return len(text)
 }
@@ -57,12 +57,13 @@ func (o *ordered) put(i int, a answer) int {
 }
 
 func (o *ordered) close() {
-	text, err := json.Marshal(map[string]any{"type": "ApiBatchSuccessResponse", "result": o.texts})
-	if err != nil {
-		return // it is JSON already
-	}
-	head(o.w)
-	_, _ = o.w.Write(text)
+	head(o.w, mediaJSON)
+	_, _ = o.w.Write(batch(o.texts))
+}
+
+func batch(answers []json.RawMessage) []byte {
+	text, _ := json.Marshal(map[string]any{"type": "ApiBatchSuccessResponse", "result": answers}) // of JSON
+	return text
 }
 
 // lines is the answer to a stream: a line for each call, as it is there.

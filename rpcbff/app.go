@@ -97,11 +97,16 @@ func NewApp(procedures ...*Procedure) *App {
 	return app
 }
 
+// Description returns what the introspection answers: the procedures and their types as JSON. Equal procedures give equal
+// texts.
+func (a *App) Description() []byte { return bytes.Clone(a.introduced) }
+
 // prepared is a call that was found valid.
 type prepared struct {
 	*Procedure
-	cost int
-	run  func(context.Context) (any, error)
+	cost       int
+	run        func(context.Context) (any, error)
+	deprecated []string // coordinates of what it uses
 }
 
 // prepare finds a procedure and checks its input.
@@ -121,12 +126,13 @@ func (a *App) prepare(c calling) (prepared, error) {
 	if err != nil {
 		return prepared{Procedure: p}, err
 	}
+	deprecated := p.deprecatedIn(value)
 	checked, err := json.Marshal(named(p.input, value)) // Go's decoder would take First for first, unchecked
 	if err != nil {
 		return prepared{Procedure: p}, fmt.Errorf("encode input of %s: %w", p.name(), err)
 	}
 	cost, run, err := p.call(checked)
-	return prepared{p, cost, run}, err
+	return prepared{p, cost, run, deprecated}, err
 }
 
 // result is the output of a call as JSON, checked against its own type.

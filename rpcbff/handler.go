@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,8 @@ type Call struct {
 	Code     string // of the error; empty: there was none
 	Bytes    int    // of the answer
 	Cost     int
+
+	Deprecated []string // coordinates of the deprecated procedure and input fields that it used, as rpc:user.get and rpc:ListInput.first
 }
 
 // Handler serves an app over HTTP. Safe for concurrent use. The loaders of the request must be in its context.
@@ -141,7 +144,7 @@ func (h *Handler) introduce(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, http.StatusNotFound, bff.Errorf(bff.Forbidden, "introspection is switched off"))
 		return
 	}
-	head(w)
+	head(w, mediaJSON)
 	_, _ = w.Write(h.app.introduced) // if the client has gone, nobody is left to tell
 }
 
@@ -217,41 +220,66 @@ func (h *Handler) fail(ctx context.Context, name string, err error) answer {
 	return answer{Type: "ApiErrorResponse", Error: f}
 }
 
-// refuseAll answers a request none of whose calls is carried out. Of a stream each call has its line, whatever happens:
-// clients of the family wait for that.
+// Refuse answers a request that is turned away before a procedure is looked for, by a middleware for example. It reads
+// the body to learn which calls wait for an answer.
+func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
+	if r.Method == http.MethodPost {
+		if body, _, unreadable := h.read(w, r); unreadable == nil {
+			h.refuseAll(w, r, body.Type, len(body.Callings), status, err)
+			return
+		}
+	}
+	h.refuse(w, r, status, err)
+}
+
+// maxRefused bounds the answers of a request that is refused: each is thirty times as long as the shortest call. No client
+// sends so many.
+const maxRefused = 1000
+
+// refuseAll answers a request none of whose calls is carried out. The status says so, and each call has its answer in
+// spite of it: clients of the family look at nothing else, and wait for it without end.
 func (h *Handler) refuseAll(w http.ResponseWriter, r *http.Request, form string, calls, status int, err error) {
-	if form != typeStream {
+	if calls == 0 || calls > maxRefused || form != typeBatch && form != typeStream {
 		h.refuse(w, r, status, err)
 		return
 	}
-	out := h.open(w, form, calls, func() {})
-	defer out.close()
 	a := h.fail(r.Context(), "", err)
-	bytes := 0
-	for i := range calls {
-		bytes += out.put(i, a)
+	var text []byte
+	if form == typeBatch {
+		text = batch(slices.Repeat([]json.RawMessage{encode(a)}, calls))
+		head(w, mediaJSON)
+	} else {
+		for i := range calls {
+			a.Index = &i
+			text = append(append(text, encode(a)...), '\n')
+		}
+		head(w, mediaLines)
 	}
-	h.options.Observe(r.Context(), Call{Protocol: protocols[form], Status: http.StatusOK, Code: a.Error.Code, Bytes: bytes})
-}
-
-// Refuse answers a request that is turned away before a procedure is looked for, by a middleware for example.
-func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
-	h.refuse(w, r, status, err)
+	h.turnAway(w, r, status, text, Call{Protocol: protocols[form], Code: a.Error.Code})
 }
 
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
 	a := h.fail(r.Context(), "", err)
-	text, _ := json.Marshal(a) // of strings
-	head(w)
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
-	w.WriteHeader(status)
-	_, _ = w.Write(text)
-	h.options.Observe(r.Context(), Call{Protocol: "rpc", Status: status, Code: a.Error.Code, Bytes: len(text)})
+	head(w, mediaJSON)
+	h.turnAway(w, r, status, encode(a), Call{Protocol: protocols[typeSingle], Code: a.Error.Code})
 }
 
-func head(w http.ResponseWriter) {
+func (h *Handler) turnAway(w http.ResponseWriter, r *http.Request, status int, text []byte, call Call) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	_, _ = w.Write(text) //nolint:gosec // our own JSON with nosniff; if the client has gone, nobody is left to tell
+	call.Status, call.Bytes = status, len(text)
+	h.options.Observe(r.Context(), call)
+}
+
+const (
+	mediaJSON  = "application/json; charset=utf-8"
+	mediaLines = "application/stream+json"
+)
+
+func head(w http.ResponseWriter, media string) {
 	header := w.Header()
-	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Content-Type", media)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	header.Add("Vary", "Authorization")

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -193,7 +194,7 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 		code   string
 	}{
 		"51 calls":       {calls("Batch", many...), 400, "LIMIT_EXCEEDED"},
-		"a stream of 51": {calls("Stream", many...), 200, "LIMIT_EXCEEDED"},
+		"a stream of 51": {calls("Stream", many...), 400, "LIMIT_EXCEEDED"},
 		"no calls":       {calls("Batch"), 400, "BAD_USER_INPUT"},
 		"unknown type":   {`{"type":"Other"}`, 400, "BAD_USER_INPUT"},
 		"no type":        {`{}`, 400, "BAD_USER_INPUT"},
@@ -211,6 +212,14 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 	if _, got := post(h, calls("Stream", many...)); strings.Count(got, "\n") != 51 || strings.Count(got, `"index":50,`) != 1 {
 		t.Errorf("not a line for each of 51 calls: %s", got)
 	}
+	if _, got := post(h, calls("Batch", many...)); !strings.HasPrefix(got, `{"result":[`) || strings.Count(got, "ApiErrorResponse") != 51 {
+		t.Errorf("not an answer for each of 51 calls: %s", got)
+	}
+	for form, body := range map[string]string{"Batch": calls("Batch", slices.Repeat([]string{"{}"}, 1001)...), "Stream": calls("Stream", slices.Repeat([]string{"{}"}, 80_000)...)} {
+		if status, got := post(h, body); status != 400 || strings.Count(got, "ApiErrorResponse") != 1 {
+			t.Errorf("%s: %d, %d bytes for %d", form, status, len(got), len(body))
+		}
+	}
 	for method, want := range map[string]int{http.MethodPut: 405, http.MethodDelete: 405} {
 		answer := httptest.NewRecorder()
 		h.ServeHTTP(answer, httptest.NewRequest(method, "/rpc", nil))
@@ -226,6 +235,31 @@ func TestWhatIsRefusedAsAWhole(t *testing.T) {
 	}
 	if len(a.order) > 0 {
 		t.Errorf("carried out: %v", a.order)
+	}
+}
+
+func TestAMiddlewareRefusesEachCall(t *testing.T) {
+	a := &app{}
+	h := a.handler(rpcbff.Options{})
+	refusing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.Refuse(w, r, http.StatusUnauthorized, bff.Errorf(bff.Unauthenticated, "the token is not valid"))
+	})
+	const refusal = `"type":"ApiErrorResponse","error":{"message":"the token is not valid","code":"UNAUTHENTICATED"}}`
+	const line = `"error":{"message":"the token is not valid","code":"UNAUTHENTICATED"}}` + "\n"
+	write := call("write", `{"title":"a","color":"RED","id":"x"}`)
+	for body, want := range map[string]string{
+		write:                         "{" + refusal,
+		calls("Batch", write, write):  `{"result":[{` + refusal + `,{` + refusal + `],"type":"ApiBatchSuccessResponse"}`,
+		calls("Stream", write, write): `{"type":"ApiErrorResponse","index":0,` + line + `{"type":"ApiErrorResponse","index":1,` + line,
+		calls("Stream"):               "{" + refusal,
+		"no JSON":                     "{" + refusal,
+	} {
+		if status, got := post(refusing, body); status != http.StatusUnauthorized || got != want {
+			t.Errorf("%s: %d %s", body, status, got)
+		}
+	}
+	if len(a.order) > 0 || len(a.calls) != 5 {
+		t.Errorf("carried out: %v; observed: %+v", a.order, a.calls)
 	}
 }
 
@@ -268,7 +302,7 @@ func TestAStreamHasALineForEachCallAsItFinishes(t *testing.T) {
 	if !slices.Equal(order, []string{"2", "1", "0"}) || !strings.HasSuffix(got, "\n") {
 		t.Error(got)
 	}
-	if len(a.calls) != 3 || a.calls[2] != (rpcbff.Call{Protocol: "rpc-stream", Name: "slow", Type: "query", Status: 200, Bytes: len(lines[2]) + 1, Cost: 1}) {
+	if len(a.calls) != 3 || !reflect.DeepEqual(a.calls[2], rpcbff.Call{Protocol: "rpc-stream", Name: "slow", Type: "query", Status: 200, Bytes: len(lines[2]) + 1, Cost: 1}) {
 		t.Errorf("%+v", a.calls)
 	}
 }

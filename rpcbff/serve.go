@@ -43,7 +43,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, form string, cal
 		if p := calls[i].Procedure; p != nil {
 			call.Name = p.name()
 			if errs[i] == nil {
-				call.Type, call.Cost = p.word(), calls[i].cost
+				call.Type, call.Cost, call.Deprecated = p.word(), calls[i].cost, calls[i].deprecated
 			}
 		}
 		if a.Error != nil {

@@ -74,6 +74,8 @@ func (s shapes) read(t reflect.Type) shape {
 		return scalar("ID")
 	case t == reflect.TypeFor[time.Time]():
 		return scalar("Date")
+	case t.Kind() == reflect.Pointer: // before what it points to is asked what it implements
+		return shape{kind: kindNullable, item: s.of(t.Elem())}
 	case t.Implements(reflect.TypeFor[Enum]()):
 		union := shape{kind: kindUnion, name: t.Name()}
 		for _, value := range reflect.Zero(t).Interface().(Enum).Values() {
@@ -98,8 +100,6 @@ func (s shapes) read(t reflect.Type) shape {
 		return scalar("Float")
 	case reflect.Interface:
 		return scalar("Json")
-	case reflect.Pointer:
-		return shape{kind: kindNullable, item: s.of(t.Elem())}
 	case reflect.Slice:
 		return shape{kind: kindList, item: s.of(t.Elem())}
 	case reflect.Map:

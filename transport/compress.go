@@ -12,7 +12,7 @@ import (
 )
 
 // worthCompressing is from how many bytes on an answer of known length is compressed.
-const worthCompressing = 1024
+const worthCompressing = 512
 
 // pools of encoders by encoding: to make one costs many times what it takes to compress an answer. A window of 64 KB is
 // as much as an answer repeats itself in, and keeps an encoder of br below half a megabyte.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -16,9 +17,9 @@ import (
 
 // report prints one of the reports.
 func report(args []string, env program.Env, stdout, stderr io.Writer) error {
-	reports := map[string]func(read reader, out printer) error{"deprecated": reportDeprecated, "operations": reportOperations}
+	reports := map[string]func(read reader, out printer) error{"deprecated": reportDeprecated, "operations": reportOperations, "days": reportDays}
 	if len(args) == 0 || reports[args[0]] == nil {
-		return &program.UsageError{Err: fmt.Errorf("name a report: logwriter report deprecated, or logwriter report operations")}
+		return &program.UsageError{Err: fmt.Errorf("name a report: logwriter report deprecated, logwriter report operations or logwriter report days")}
 	}
 
 	var dir, from, to string
@@ -40,15 +41,15 @@ func report(args []string, env program.Env, stdout, stderr io.Writer) error {
 		return err
 	}
 
-	read := func(take func(accesslog.Record)) error {
-		bad, err := accesslog.Read(dir, first, last, take)
+	read := func(take func(accesslog.Record)) (bad int, err error) {
+		bad, err = accesslog.Read(dir, first, last, take)
 		if err != nil {
-			return program.Wrong("dir", "%w", err)
+			return bad, program.Wrong("dir", "%w", err)
 		}
 		if bad > 0 {
 			_, _ = fmt.Fprintf(stderr, "logwriter: %d lines are no records and were left out\n", bad)
 		}
-		return nil
+		return bad, nil
 	}
 	return reports[args[0]](read, printer{stdout, asJSON})
 }
@@ -64,7 +65,7 @@ func day(flag, text string) (time.Time, error) {
 	return parsed, nil
 }
 
-type reader func(take func(accesslog.Record)) error
+type reader func(take func(accesslog.Record)) (bad int, err error)
 
 // printer prints rows as a table or as JSON.
 type printer struct {
@@ -98,7 +99,7 @@ type use struct {
 func reportDeprecated(read reader, out printer) error {
 	type key struct{ coordinate, client, version string }
 	uses := map[key]*use{}
-	err := read(func(r accesslog.Record) {
+	_, err := read(func(r accesslog.Record) {
 		for _, coordinate := range r.Deprecated {
 			k := key{coordinate, r.Client, r.ClientVersion}
 			u := uses[k]
@@ -130,6 +131,33 @@ func reportDeprecated(read reader, out printer) error {
 	return out.print(rows, []string{"COORDINATE", "CLIENT", "VERSION", "COUNT", "LAST"}, cells)
 }
 
+// days is what the records cover. A day without records is not listed.
+type days struct {
+	Days []dayCount `json:"days"`
+	Bad  int        `json:"bad"` // lines that are no records
+}
+
+type dayCount struct {
+	Day   string `json:"day"` // UTC
+	Count int    `json:"count"`
+}
+
+func reportDays(read reader, out printer) error {
+	counts := map[string]int{}
+	bad, err := read(func(r accesslog.Record) { counts[r.Time.UTC().Format(time.DateOnly)]++ })
+	if err != nil {
+		return err
+	}
+
+	covered := days{Days: []dayCount{}, Bad: bad}
+	var cells [][]string
+	for _, day := range slices.Sorted(maps.Keys(counts)) {
+		covered.Days = append(covered.Days, dayCount{day, counts[day]})
+		cells = append(cells, []string{day, fmt.Sprint(counts[day])})
+	}
+	return out.print(covered, []string{"DAY", "COUNT"}, cells)
+}
+
 // cost is what an operation took. The milliseconds are exact percentiles by the nearest-rank method.
 type cost struct {
 	Operation    string  `json:"operation"`
@@ -149,7 +177,7 @@ type cost struct {
 func reportOperations(read reader, out printer) error {
 	type key struct{ operation, kind string }
 	costs := map[key]*cost{}
-	err := read(func(r accesslog.Record) {
+	_, err := read(func(r accesslog.Record) {
 		k := key{operationOf(r), r.OperationType}
 		c := costs[k]
 		if c == nil {

@@ -15,7 +15,7 @@ func run(ctx context.Context, args []string, env program.Env, stdout, stderr io.
 	}
 
 	var kafka, dir string
-	flags := program.NewFlags("logwriter, or logwriter report deprecated, or logwriter report operations", stderr)
+	flags := program.NewFlags("logwriter, or logwriter report deprecated, operations or days", stderr)
 	flags.String(&kafka, "kafka", "BFF_KAFKA", "127.0.0.1:9092", "brokers that have the access records, comma-separated")
 	dirFlag(flags, &dir)
 	if err := flags.Parse(args, env); err != nil {

@@ -9,7 +9,7 @@ install_packages() {
 	local packages as_root=()
 	packages=$(printf '%s\n' "$@" | sort -u | xargs)
 	if ! command -v apt-get >/dev/null; then
-		die "missing: $packages (names of Debian packages), and there is no apt-get; with Docker, deploy/compose.yaml needs none of them"
+		die "missing: $packages (names of Debian packages), and there is no apt-get: install them by other means; the servers also run in Docker, by deploy/compose.yaml"
 	fi
 	if [ "$(id -u)" -ne 0 ]; then
 		command -v sudo >/dev/null || die "missing: $packages, and there is no sudo; as root: apt-get install $packages"

@@ -34,12 +34,13 @@ export function send(calls: readonly Calling[], post: Post): Promise<void> {
   }
 
   return new Promise((done) => {
+    let refused: number | undefined; // the status, if the request is refused as a whole
     const answer = (index: unknown, value: any) => {
       const call = calls[index as number];
       if (!call) throw thrown(value) ?? badResponse('an answer belongs to no call');
       if (!open.delete(call)) throw badResponse('a call is answered twice');
-      if (value?.type === 'ApiSingleSuccessResponse') call.resolve({ data: value.output });
-      else call.fail((thrown(value) ?? badResponse('an answer has neither an output nor an error')).failure);
+      if (!refused && value?.type === 'ApiSingleSuccessResponse') call.resolve({ data: value.output });
+      else call.fail((thrown(value, refused) ?? badResponse('an answer has neither an output nor an error', refused)).failure);
       if (!open.size) done();
     };
 
@@ -49,16 +50,17 @@ export function send(calls: readonly Calling[], post: Post): Promise<void> {
       const response = await post(whole, accept, headers, controller.signal);
       const { ok, status } = response;
       const type = response.headers.get('content-type') ?? '';
+      if (!ok) refused = status;
 
-      if (ok && response.body && type.includes('stream+json')) {
+      if (response.body && type.includes('stream+json')) {
         await readLines(response.body, (line) => answer(line?.index ?? (single ? 0 : -1), line));
         return;
       }
       const value = json(await response.text());
       if (ok && single) answer(0, value);
-      else if (ok && value?.type === 'ApiBatchSuccessResponse' && Array.isArray(value.result)) {
+      else if (value?.type === 'ApiBatchSuccessResponse' && Array.isArray(value.result)) {
         value.result.forEach((item: unknown, index: number) => answer(index, item));
-      } else throw thrown(value, ok ? undefined : status) ?? badResponse(`the answer is not RPC (status ${status}, ${type})`, status);
+      } else throw thrown(value, refused) ?? badResponse(`the answer is not RPC (status ${status}, ${type})`, status);
     };
 
     read()

@@ -1,21 +1,13 @@
-import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { generate } from '../../src/codegen/generate.js';
+import { folder, options } from './compiler.js';
 import { describe as schemaOf, nullable, object } from './describe.js';
 import { all, todos, todosEntries, todosTypes } from './examples.js';
 
 /** What `tsc --noEmit` says about a client and the code that uses it: file, line, and message. */
 function compile(client: string, user: string): string[] {
-  const root = new URL('../..', import.meta.url).pathname;
-  const folder = root + 'test/codegen/'; // the files are only in memory
   const files: Record<string, string> = { [folder + 'api.ts']: client, [folder + 'user.ts']: user };
-  const options: ts.CompilerOptions = {
-    ...ts.parseJsonConfigFileContent(ts.readConfigFile(root + 'tsconfig.json', (file) => readFileSync(file, 'utf8')).config, ts.sys, root).options,
-    noEmit: true,
-    exactOptionalPropertyTypes: true,
-    erasableSyntaxOnly: true,
-  };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;
   host.fileExists = (file) => file in files || fileExists(file);

@@ -42,7 +42,7 @@ func routes(s surface) http.Handler {
 			allowOrigins(origins),            // answers what browsers ask before they send
 			refuseCrossSite(origins, refuse), //
 			locate(proxies),                  //
-			identify(s.tokens, refuse),       // before anything is read: an invalid token costs no more than this
+			identify(s.tokens, refuse),       // before anything is carried out: an invalid token costs no more than its refusal
 			compare,                          //
 			load(s.sources, s.loaders),       // last: loaders live as long as the request they serve
 		)

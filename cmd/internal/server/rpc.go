@@ -15,7 +15,7 @@ func newRPC(domain rpcbff.Domain, config Config, graphql transport.Options) *rpc
 		MaxBody: graphql.MaxBody, MaxCost: graphql.Limits.Cost, MaxBatchCost: graphql.Limits.BatchCost, Timeout: config.RequestTimeout,
 		Introspection: graphql.Introspection, Join: joinCall, Logger: graphql.Logger,
 		Observe: func(ctx context.Context, call rpcbff.Call) {
-			o := transport.Operation{Protocol: call.Protocol, Name: call.Name, Type: call.Type, Status: call.Status, Bytes: call.Bytes, CostEstimated: call.Cost}
+			o := transport.Operation{Protocol: call.Protocol, Name: call.Name, Type: call.Type, Status: call.Status, Bytes: call.Bytes, Deprecated: call.Deprecated, CostEstimated: call.Cost}
 			if call.Code != "" {
 				o.Codes = []string{call.Code}
 			}

@@ -1,0 +1,463 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// write leaves the report, its charts and the raw data in a folder.
+func write(out string, f findings) error {
+	r := &report{findings: f}
+	r.head()
+	r.decisions()
+	r.verdicts()
+	r.slow()
+	r.pages()
+	r.distances()
+	r.other()
+	r.cost()
+	r.front()
+	r.capabilities()
+	return errors.Join(
+		os.WriteFile(filepath.Join(out, "report.md"), []byte(r.text.String()), 0o644), //nolint:gosec // it is published
+		writeRaw(filepath.Join(out, "raw.csv"), f.Samples),
+		writeCPU(filepath.Join(out, "raw-cpu.csv"), f.CPU),
+		r.charts(out),
+	)
+}
+
+// report is text about findings. Less is better in everything that it compares, but for pages per second.
+type report struct {
+	findings
+	text strings.Builder
+}
+
+func (r *report) say(format string, args ...any) { fmt.Fprintf(&r.text, format+"\n", args...) }
+
+func (r *report) table(head []string, rows [][]string) {
+	r.say("\n| %s |", strings.Join(head, " | "))
+	r.say("|%s", strings.Repeat("---|", len(head)))
+	for _, row := range rows {
+		r.say("| %s |", strings.Join(row, " | "))
+	}
+	r.say("")
+}
+
+// which picks samples; what is left empty, or below 0, is any.
+type which struct {
+	scenario, contender, cache, line, encoding string
+	n, delay                                   int
+}
+
+func (r *report) of(w which) []sample {
+	if w.line == "" {
+		w.line = nextDoor.name
+	}
+	if w.encoding == "" {
+		w.encoding = "br"
+	}
+	if w.cache == "" {
+		w.cache = "off"
+	}
+	var found []sample
+	for _, s := range r.Samples {
+		if s.Scenario == w.scenario && s.Contender == w.contender && s.Cache == w.cache && s.Line == w.line && s.Encoding == w.encoding &&
+			(w.n == 0 || s.N == w.n) && s.Delay == w.delay {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func values(list []sample, of func(sample) float64) []float64 {
+	found := make([]float64, len(list))
+	for i, s := range list {
+		found[i] = of(s)
+	}
+	return found
+}
+
+func first(s sample) float64    { return s.First }
+func last(s sample) float64     { return s.Last }
+func requests(s sample) float64 { return float64(s.Requests) }
+func up(s sample) float64       { return float64(s.Up) }
+func down(s sample) float64     { return float64(s.Down) }
+func called(s sample) float64   { return float64(s.Calls) }
+
+// count is the median of a whole number.
+func (r *report) count(w which, of func(sample) float64) int {
+	if list := values(r.of(w), of); len(list) > 0 {
+		return int(median(list))
+	}
+	return -1
+}
+
+func whole(n int) string {
+	if n < 0 {
+		return "–"
+	}
+	return strconv.Itoa(n)
+}
+
+func (e estimate) String() string {
+	if e == (estimate{}) {
+		return "–"
+	}
+	return fmt.Sprintf("%s (%s–%s)", short(e.Median), short(e.Low), short(e.High))
+}
+
+func short(ms float64) string {
+	switch {
+	case ms >= 100:
+		return strconv.FormatFloat(ms, 'f', 0, 64)
+	case ms >= 10:
+		return strconv.FormatFloat(ms, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(ms, 'f', 2, 64)
+	}
+}
+
+func (r *report) estimate(w which, of func(sample) float64) estimate {
+	return estimateOf(values(r.of(w), of))
+}
+
+// ratio is what contender a takes of what b takes, round by round.
+func (r *report) ratio(w which, a, b string, of func(sample) float64) estimate {
+	wa, wb := w, w
+	wa.contender, wb.contender = a, b
+	return estimateOf(ratios(values(r.of(wa), of), values(r.of(wb), of)))
+}
+
+func (r *report) head() {
+	r.say("# GraphQL-BFF and RPC-BFF, measured\n")
+	r.say("Written by `%s`; by hand is nothing. The [rules](rules.md) were written before.\n", r.Command)
+	for _, fact := range r.Machine {
+		r.say("* %s", fact)
+	}
+	r.say("* %d rounds, interleaved; medians with 95 %% intervals in brackets; times in ms, sizes in bytes on the wire", r.Runs)
+	failed := 0
+	for _, s := range r.Samples {
+		if s.Unavailable != "" {
+			failed++
+		}
+	}
+	r.say("* %d loads of pages, %d of them failed; raw data: [raw.csv](raw.csv), [raw-cpu.csv](raw-cpu.csv)", len(r.Samples), failed)
+}
+
+func yes(ok bool) string {
+	if ok {
+		return "yes"
+	}
+	return "**no**"
+}
+
+func (r *report) decisions() {
+	slowed := which{scenario: "S2", n: 6, delay: 500}
+	d1 := r.ratio(slowed, "graphql-stream", "rpc-stream", first)
+	d2 := r.ratio(slowed, "graphql-array", "graphql-stream", first)
+	calls := func(scenario, contender string, n int) int {
+		return r.count(which{scenario: scenario, contender: contender, n: n}, called)
+	}
+	asked := func(contender string) int {
+		return r.count(which{scenario: "S1", contender: contender, n: 12}, requests)
+	}
+	g3, r3 := calls("S3", "graphql-stream", 6), calls("S3", "rpc-stream", 6)
+	d4g, d4r := asked("graphql-stream"), asked("rpc-stream")
+	d5 := calls("S4", "graphql-single", 1)
+	rows := [][]string{
+		{"D1", "slow service: first component of `graphql-stream` no worse than that of `rpc-stream`", "ratio " + d1.String(), yes(d1.noWorse())},
+		{"D2", "slow service: first component of `graphql-array` at least 5 times later than that of `graphql-stream`", "ratio " + d2.String(), yes(d2.Low >= 5)},
+		{"D3", "duplicate needs: backend calls of `graphql-stream` not above `rpc-stream`", fmt.Sprintf("%d and %d", g3, r3), yes(g3 <= r3)},
+		{"D4", "12 components: one request", fmt.Sprintf("%d and %d", d4g, d4r), yes(d4g == 1 && d4r == 1)},
+		{"D5", "50 posts with authors and counts: at most 3 backend calls", strconv.Itoa(d5), yes(d5 <= 3)},
+	}
+	if f := r.Front; f != nil {
+		core, rpc := f.Clients["core"], f.Clients["rpc"]
+		rows = append(rows,
+			[]string{"D6", "client at most 3 KB gzipped", fmt.Sprintf("%d (GraphQL), %d (RPC)", core, rpc), yes(core <= 3072 && rpc <= 3072)},
+			[]string{"D7", "no promise left hanging in any fault", fmt.Sprintf("%d faults (GraphQL), %d (RPC), %d failed", f.Faults["graphql"], f.Faults["rpc"], f.FaultsFailed), yes(f.FaultsFailed == 0 && f.Faults["graphql"] > 0 && f.Faults["rpc"] > 0)})
+	}
+	r.say("\n## Decisions")
+	r.table([]string{"", "wanted", "found", "held"}, rows)
+}
+
+// verdicts compares the pairs that do the same, and says who is better by the rules.
+func (r *report) verdicts() {
+	r.say("## Who is better where\n")
+	r.say("Six components. A ratio below 1 is GraphQL's advantage; \"better\" needs an interval without 1 and 10 %%.")
+	pairs := [][2]string{{"graphql-stream", "rpc-stream"}, {"graphql-stream-persisted", "rpc-stream"}, {"graphql-composed", "rpc-batch"}, {"graphql-array", "rpc-batch"}, {"graphql-single", "rpc-single"}}
+	plain, slowed, distant := which{scenario: "S1", n: 6}, which{scenario: "S2", n: 6, delay: 500}, which{scenario: "S1", n: 6, line: city.name}
+	metrics := []struct {
+		name  string
+		ratio func(a, b string) estimate
+	}{
+		{"first", func(a, b string) estimate { return r.ratio(plain, a, b, first) }},
+		{"last", func(a, b string) estimate { return r.ratio(plain, a, b, last) }},
+		{"first, slow service", func(a, b string) estimate { return r.ratio(slowed, a, b, first) }},
+		{"last, " + city.name, func(a, b string) estimate { return r.ratio(distant, a, b, last) }},
+		{"bytes up", func(a, b string) estimate { return r.ratio(plain, a, b, up) }},
+		{"bytes down", func(a, b string) estimate { return r.ratio(plain, a, b, down) }},
+		{"server's processor", func(a, b string) estimate { return estimateOf(ratios(r.CPU[a], r.CPU[b])) }},
+	}
+	head := []string{"of GraphQL / of RPC"}
+	for _, m := range metrics {
+		head = append(head, m.name)
+	}
+	var rows [][]string
+	for _, pair := range pairs {
+		row := []string{fmt.Sprintf("`%s` / `%s`", pair[0], pair[1])}
+		for _, m := range metrics {
+			row = append(row, verdict(m.ratio(pair[0], pair[1])))
+		}
+		rows = append(rows, row)
+	}
+	r.table(head, rows)
+}
+
+func verdict(e estimate) string {
+	inverse := estimate{Median: 1 / e.Median, Low: 1 / e.High, High: 1 / e.Low}
+	switch {
+	case e == (estimate{}):
+		return "–"
+	case e.better():
+		return e.String() + " **GraphQL**"
+	case inverse.better():
+		return e.String() + " **RPC**"
+	default:
+		return e.String() + " no difference shown"
+	}
+}
+
+func (r *report) slow() {
+	r.say("## One slow service (S2)\n")
+	r.say("Six components, three of which need the post service. First and last component with each call of it slowed.\n")
+	r.say("![When each component is there](waterfall.svg)")
+	var rows [][]string
+	for _, c := range contenders {
+		row := []string{"`" + c.name + "`"}
+		for _, w := range []which{{delay: 100}, {delay: 500}, {delay: 500, line: city.name}} {
+			w.scenario, w.n, w.contender = "S2", 6, c.name
+			row = append(row, r.estimate(w, first).String(), r.estimate(w, last).String())
+		}
+		rows = append(rows, row)
+	}
+	r.table([]string{"", "first, +100", "last, +100", "first, +500", "last, +500", "first, +500, " + city.name, "last, +500, " + city.name}, rows)
+}
+
+func (r *report) pages() {
+	r.say("## A page of N components (S1)")
+	for _, n := range []int{1, 3, 6, 12, 24} {
+		var rows [][]string
+		for _, c := range contenders {
+			w := which{scenario: "S1", n: n, contender: c.name}
+			if len(r.of(w)) == 0 {
+				continue
+			}
+			rows = append(rows, []string{"`" + c.name + "`", whole(r.count(w, requests)), r.estimate(w, first).String(), r.estimate(w, last).String(),
+				whole(r.count(w, up)), whole(r.count(w, down)), whole(r.count(w, called))})
+		}
+		if rows != nil {
+			r.say("\nN = %d", n)
+			r.table([]string{"", "requests", "first", "last", "bytes up", "bytes down", "backend calls"}, rows)
+		}
+	}
+	r.say("With the default bound of 10 operations `graphql-stream` needs 2 requests for 12 components and 3 for 24; RPC's bound of 50 calls is not reached.\n")
+	r.say("Bytes by encoding, N = 6:\n")
+	r.say("![Bytes of a page](bytes.svg)")
+	var rows [][]string
+	for _, c := range contenders {
+		row := []string{"`" + c.name + "`"}
+		for _, encoding := range []string{"identity", "gzip", "br"} {
+			w := which{scenario: "S1", n: 6, contender: c.name, encoding: encoding}
+			row = append(row, whole(r.count(w, up)), whole(r.count(w, down)))
+		}
+		rows = append(rows, row)
+	}
+	r.table([]string{"", "up, identity", "down, identity", "up, gzip", "down, gzip", "up, br", "down, br"}, rows)
+}
+
+func (r *report) distances() {
+	r.say("## From further away, and with warm caches\n")
+	r.say("Six components, no service slowed.")
+	var rows [][]string
+	for _, c := range contenders {
+		row := []string{"`" + c.name + "`"}
+		for _, w := range []which{{cache: "warm"}, {line: city.name}, {line: far.name}} {
+			w.scenario, w.n, w.contender = "S1", 6, c.name
+			row = append(row, r.estimate(w, first).String(), r.estimate(w, last).String())
+		}
+		rows = append(rows, row)
+	}
+	r.table([]string{"", "first, warm", "last, warm", "first, " + city.name, "last, " + city.name, "first, " + far.name, "last, " + far.name}, rows)
+}
+
+func (r *report) other() {
+	r.say("## Duplicate needs (S3)\n")
+	r.say("Six components, four of which want the same user.")
+	var rows [][]string
+	for _, c := range contenders {
+		w := which{scenario: "S3", n: 6, contender: c.name}
+		rows = append(rows, []string{"`" + c.name + "`", whole(r.count(w, requests)), whole(r.count(w, called)), whole(r.count(w, func(s sample) float64 { return float64(s.Keys) }))})
+	}
+	r.table([]string{"", "requests", "backend calls", "keys in them"}, rows)
+
+	r.say("## 50 posts with author and number of posts (S4)\n")
+	r.say("`graphql-single` is one query. `rpc-calls` composes the page from `post.list` and `user.home`; `rpc-feed` calls a procedure built for the page, which is %d lines of Go.", r.FeedLines)
+	rows = nil
+	for _, c := range feedContenders {
+		w, away := which{scenario: "S4", contender: c.name}, which{scenario: "S4", contender: c.name, line: city.name}
+		rows = append(rows, []string{"`" + c.name + "`", whole(r.count(w, requests)), r.estimate(w, last).String(), r.estimate(away, last).String(),
+			whole(r.count(w, up)), whole(r.count(w, down)), whole(r.count(w, called))})
+	}
+	r.table([]string{"", "requests", "last", "last, " + city.name, "bytes up", "bytes down", "backend calls"}, rows)
+
+	r.say("## Two terminals (S5)\n")
+	r.say("20 users: two fields on a phone, six on a desktop. Bytes down.")
+	rows = nil
+	for _, name := range []string{"graphql-single", "rpc-single"} {
+		row := []string{"`" + name + "`"}
+		for _, terminal := range []string{"S5 phone", "S5 desktop"} {
+			for _, encoding := range []string{"identity", "gzip", "br"} {
+				row = append(row, whole(r.count(which{scenario: terminal, contender: name, encoding: encoding}, down)))
+			}
+		}
+		rows = append(rows, row)
+	}
+	r.table([]string{"", "phone", "phone, gzip", "phone, br", "desktop", "desktop, gzip", "desktop, br"}, rows)
+
+	r.say("## The same mutation twice in one request (S6)")
+	rows = nil
+	for _, name := range []string{"graphql-array", "rpc-batch"} {
+		rows = append(rows, []string{"`" + name + "`", whole(r.Rows[name])})
+	}
+	r.table([]string{"", "new rows"}, rows)
+
+	r.say("## A component fails, and a service does not answer in time (S7)\n")
+	r.say("Six components: one asks for an id that cannot be, three need the post service, which is slower than the deadline of backend calls.")
+	rows = nil
+	for _, s := range r.Failing {
+		usable := strconv.Itoa(s.N - s.Failed)
+		if s.Unavailable != "" {
+			usable = "none: " + s.Unavailable
+		}
+		rows = append(rows, []string{"`" + s.Contender + "`", usable, strings.Join(s.Codes, ", ")})
+	}
+	r.table([]string{"", "usable components", "what the others say"}, rows)
+	r.say("INCOMPLETE: an answer without an error of its own in which something is missing.\n")
+
+	r.say("## The same page again (S8)\n")
+	r.say("Warm caches. By GET the client names what it has, and 304 is the answer; what the clients keep themselves is the same for both and not counted.")
+	rows = nil
+	for _, s := range r.Revisit {
+		rows = append(rows, []string{"`" + s.Contender + "`", whole(s.Requests), whole(int(s.Up)), whole(int(s.Down)), whole(s.Calls)})
+	}
+	r.table([]string{"", "requests", "bytes up", "bytes down", "backend calls"}, rows)
+	r.say("## Changes of the contract (S9)\n\nSee [changes.md](changes.md).\n")
+}
+
+func (r *report) cost() {
+	r.say("## What a page costs the server\n")
+	r.say("Processor time of a page of six components, caches warm, services and database in the same process%s.\n", map[bool]string{true: "; and the highest rate of pages that k6 held with a p99 of at most 100 ms", false: ""}[len(r.Rates) > 0])
+	r.say("![Processor time of a page](cpu.svg)")
+	var rows [][]string
+	for _, c := range contenders {
+		row := []string{"`" + c.name + "`", estimateOf(r.CPU[c.name]).String()}
+		if len(r.Rates) > 0 {
+			row = append(row, whole(r.Rates[c.name]))
+		}
+		rows = append(rows, row)
+	}
+	head := []string{"", "processor"}
+	if len(r.Rates) > 0 {
+		head = append(head, "pages/s")
+	}
+	r.table(head, rows)
+
+	if len(r.Control) > 0 {
+		r.say("## The external control\n")
+		r.say("A server of the published farrow packages in Node ([bench/peers/farrow](../../bench/peers/farrow/README.md)) before the same services, and ours beside it, all over HTTP/1.1, without compression, caches off. Six components. The published server has no Stream.")
+		rows = nil
+		for _, name := range []string{"farrow-batch", "rpc-batch", "graphql-array", "rpc-stream", "graphql-stream"} {
+			list := r.Control[name]
+			if len(list) == 0 {
+				continue
+			}
+			rows = append(rows, []string{"`" + name + "`", estimateOf(values(list, first)).String(), estimateOf(values(list, last)).String(), whole(int(median(values(list, up)))), whole(int(median(values(list, down))))})
+		}
+		r.table([]string{"", "first", "last", "bytes up", "bytes down"}, rows)
+	}
+}
+
+func (r *report) front() {
+	f := r.Front
+	if f == nil {
+		return
+	}
+	r.say("## What the front end carries\n")
+	r.say("The demo's data layers (`web/app/src/data`), each bundled alone by esbuild without React, and their lines without generated code.")
+	var rows [][]string
+	for _, layer := range f.Layers {
+		rows = append(rows, []string{layer.Name, whole(layer.Bytes), whole(layer.Gzip), whole(layer.Lines), whole(layer.Generated)})
+	}
+	r.table([]string{"", "bytes", "gzipped", "lines", "lines generated"}, rows)
+	r.say("The clients alone, gzipped: %s.\n", list(f.Clients))
+}
+
+func list(sizes map[string]int) string {
+	var parts []string
+	for _, name := range slices.Sorted(func(yield func(string) bool) {
+		for name := range sizes {
+			if !yield(name) {
+				return
+			}
+		}
+	}) {
+		parts = append(parts, fmt.Sprintf("%s %d", name, sizes[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// capabilities is the README's table, which is kept there.
+func (r *report) capabilities() {
+	if r.Capabilities != "" {
+		r.say("## Capabilities\n\n%s", r.Capabilities)
+	}
+}
+
+func writeRaw(file string, samples []sample) error {
+	rows := [][]string{{"scenario", "n", "delay_ms", "cache", "line", "encoding", "round", "contender", "first_ms", "last_ms", "each_ms", "requests", "bytes_up", "bytes_down", "backend_calls", "backend_keys", "failed", "error"}}
+	ms := func(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
+	for _, s := range samples {
+		each := make([]string, len(s.Each))
+		for i, v := range s.Each {
+			each[i] = ms(v)
+		}
+		rows = append(rows, []string{s.Scenario, strconv.Itoa(s.N), strconv.Itoa(s.Delay), s.Cache, s.Line, s.Encoding, strconv.Itoa(s.Round), s.Contender, ms(s.First), ms(s.Last), strings.Join(each, ";"),
+			strconv.Itoa(s.Requests), strconv.FormatInt(s.Up, 10), strconv.FormatInt(s.Down, 10), strconv.Itoa(s.Calls), strconv.Itoa(s.Keys), strconv.Itoa(s.Failed), s.Unavailable})
+	}
+	return writeCSV(file, rows)
+}
+
+func writeCPU(file string, spent map[string][]float64) error {
+	rows := [][]string{{"contender", "round", "ms_per_page"}}
+	for _, c := range contenders {
+		for round, v := range spent[c.name] {
+			rows = append(rows, []string{c.name, strconv.Itoa(round), strconv.FormatFloat(v, 'f', 4, 64)})
+		}
+	}
+	return writeCSV(file, rows)
+}
+
+func writeCSV(name string, rows [][]string) error {
+	file, err := os.Create(name) //nolint:gosec // the caller's folder
+	if err != nil {
+		return err
+	}
+	return errors.Join(csv.NewWriter(file).WriteAll(rows), file.Close())
+}
