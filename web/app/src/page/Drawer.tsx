@@ -46,7 +46,7 @@ export function Drawer({ via, slow }: { via: Way; slow: number }) {
           <Figure name={figures.requests === 1 ? 'request' : 'requests'} value={figures.requests} />
           <Figure name="down" value={bytes(figures.down)} />
           <Figure name="up" value={bytes(figures.up)} wide />
-          <Figure name="first" value={time(first)} />
+          <Figure name="first" value={time(first)} wide />
           <Figure name="last" value={figures.waiting ? '…' : time(last)} />
           {figures.cost && <Figure name="service calls" value={figures.cost.calls} wide />}
         </dl>
