@@ -63,7 +63,7 @@ export function App() {
     };
   }, []);
 
-  const shown = screen ?? screenOf(settings.screen, settings.n, unnamed);
+  const shown = screen ?? screenOf(settings.n, unnamed);
   const drawn = Object.values(results).flatMap(({ runs }) => runs.slice(-1));
   const same = new Set(drawn.map((run) => run.shown)).size === 1;
   return (

@@ -81,17 +81,6 @@ export function Controls({ settings, disabled, onChange, children }: ControlsPro
         onChange={(shuffle) => onChange({ shuffle })}
       />
       <Segments
-        name="screen"
-        legend="Screen"
-        value={settings.screen}
-        choices={[
-          { value: 'home', label: 'Home page' },
-          { value: 'served', label: 'Procedures only' },
-        ]}
-        disabled={disabled}
-        onChange={(screen) => onChange({ screen })}
-      />
-      <Segments
         name="rounds"
         legend="Measured rounds"
         value={settings.rounds}

@@ -10,14 +10,7 @@ export function Notes({ settings, protocol }: { readonly settings: Settings; rea
           <h3>Where the approaches force something</h3>
           <ul>
             <li>
-              <b>
-                <sup>1</sup> RPC, posts of a user:
-              </b> no procedure gives them. The front end lists the 100 newest posts of everybody and keeps those of the author, and
-              turns the page if there are fewer than two. Equal lists are one call in a stream or batch, and one each as single requests. A procedure made for
-              it would end that, for the price of writing and keeping it; “Procedures only” is the screen without such components.
-            </li>
-            <li>
-              <b>RPC, all others:</b> a procedure answers whole objects. Dates, bodies and ids that the screen does not show travel, too.
+              <b>RPC:</b> a procedure was written for each of these components, and answers whole objects. Dates, bodies and ids that the screen does not show travel, too.
             </li>
             <li>
               <b>GraphQL, more than ten components:</b> a batch takes ten operations, so the client sends several requests, and what two of them want alike is

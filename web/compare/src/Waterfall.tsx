@@ -101,14 +101,11 @@ function Lane({ contender, screen, result, end, grid, busy, onRun }: LaneProps) 
               ))}
             </div>
           </div>
-          {screen.map(({ title, service, unserved }, i) => {
+          {screen.map(({ title, service }, i) => {
             const time = run?.times[i];
             return (
               <div className="row" key={title} data-service={service} data-time={time}>
-                <span title={title}>
-                  {title}
-                  {facade === 'RPC' && unserved && <sup>1</sup>}
-                </span>
+                <span title={title}>{title}</span>
                 <div className="track">
                   {time !== undefined && (
                     <>

@@ -32,7 +32,7 @@ export async function series(chosen: readonly Contender[], settings: Settings, s
   const results: Record<string, Result> = {};
   let screen: readonly Component[];
   try {
-    screen = screenOf(settings.screen, settings.n, await findPersons(signal));
+    screen = screenOf(settings.n, await findPersons(signal));
     await prepare(screen);
   } catch (fault) {
     signal.throwIfAborted();
