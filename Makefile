@@ -45,6 +45,7 @@ browser:
 .PHONY: client
 client: ## check, build and test the TypeScript client (needs Node 20, which it installs on Debian)
 	PATH="$$(deploy/node.sh)" && cd client && npm ci --no-audit --no-fund && npm run check && npm run build && npm test
+	PATH="$$(deploy/node.sh)" && for page in app compare; do (cd web/$$page && node ../../client/dist/rpc-codegen.js --check); done
 
 .PHONY: bench
 bench: ## Go benchmarks, once: proof that they run, not a measurement

@@ -49,6 +49,8 @@ func TestBothFacadesKeepTheSameRules(t *testing.T) {
 		"the home page":         {"", home, "user.home", `{"id":"VXNlcjox"}`, `"postCount":3`, "13100000001"},
 		"a feed":                {mars, `{ posts(first: 6) { nodes { author { phone postCount } } } }`, "post.feed", `{"first":6}`, `131****0001`, "13100000001"},
 		"a feed's counts":       {"", `{ posts(first: 6) { nodes { title author { username postCount } } } }`, "post.feed", `{"first":6}`, `ostCount":3`, "error"},
+		"a user's posts":        {"", `{ user(id: 1) { posts(first: 2) { nodes { title } pageInfo { hasNextPage } } } }`, "user.posts", `{"id":1,"first":2}`, `文章3`, "文章1"},
+		"no page of a user":     {"", `{ user(id: 1) { posts(first: 0) { nodes { title } } } }`, "user.posts", `{"id":1,"first":0}`, `"code":"BAD_USER_INPUT"`, "文章"},
 		"nobody there":          {"", `{ user(id: 999) { phone } }`, "user.get", `{"id":999}`, "null", "error"},
 		"a picture's address":   {"", `{ user(id: 1) { avatarUrl } }`, "user.get", `{"id":1}`, `"avatarUrl":"http://www.chemputer.top/avatar1.png"`, "error"},
 		"a bad id":              {"", `{ user(id: "x") { phone } }`, "user.get", `{"id":"x"}`, `"code":"BAD_USER_INPUT"`, "13100000001"},

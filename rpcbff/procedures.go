@@ -54,6 +54,12 @@ type (
 		First *int    `json:"first,omitempty" desc:"How many, 1 to 100; 20 if absent."`
 		After *string `json:"after,omitempty" desc:"Only those after this cursor."`
 	}
+	// UserPostsInput names a page of a user's posts.
+	UserPostsInput struct {
+		ID    ID      `json:"id" desc:"A global id, or a bare database id such as 1."`
+		First *int    `json:"first,omitempty" desc:"How many, 1 to 100; 20 if absent."`
+		After *string `json:"after,omitempty" desc:"Only those after this cursor."`
+	}
 	// Home is what the home page shows of a user.
 	Home struct {
 		User      *User  `json:"user" desc:"Null if there is none."`
@@ -97,20 +103,22 @@ type (
 
 // Procedures returns what this server offers. One calls another as the function that it is.
 func (d Domain) Procedures() []*Procedure {
-	size := func(in ListInput) int {
-		if in.First == nil {
+	size := func(first *int) int {
+		if first == nil {
 			return bff.DefaultPageSize
 		}
-		return min(max(*in.First, 0), bff.MaxPageSize)
+		return min(max(*first, 0), bff.MaxPageSize)
 	}
-	users := func(in ListInput) int { return 1 + size(in) }
-	posts := func(in ListInput) int { return 1 + 2*size(in) } // each with its body
-	feed := func(in ListInput) int { return 1 + 4*size(in) }  // and each with an author and a count
+	users := func(in ListInput) int { return 1 + size(in.First) }
+	posts := func(in ListInput) int { return 1 + 2*size(in.First) } // each with its body
+	userPosts := func(in UserPostsInput) int { return 1 + 2*size(in.First) }
+	feed := func(in ListInput) int { return 1 + 4*size(in.First) } // and each with an author and a count
 	const mutationCost = 10
 	return []*Procedure{
 		Query("user.get", "The user with an id, null if there is none.", d.getUser),
 		Costs(Query("user.home", "A user, and how many posts the user has.", d.home), func(GetInput) int { return 3 }),
 		Costs(Query("user.list", "All users, newest first.", d.listUsers), users),
+		Costs(Query("user.posts", "The posts of a user, newest first; none if there is no such user.", d.userPosts), userPosts),
 		Costs(Query("post.list", "All posts, newest first.", d.listPosts), posts),
 		Costs(Query("post.feed", "All posts with their authors, newest first.", d.feed), feed),
 		Costs(Mutation("post.create", "Publishes a post of the viewer's. Needs a token.", d.createPost), func(CreatePostInput) int { return mutationCost }),
@@ -158,15 +166,20 @@ func (d Domain) listUsers(ctx context.Context, in ListInput) (Users, error) {
 
 func (d Domain) listPosts(ctx context.Context, in ListInput) (Posts, error) {
 	page, err := list(ctx, loaders.From(ctx).PostPages, bff.PostKind, in)
+	return asPosts(page), err
+}
+
+func (d Domain) userPosts(ctx context.Context, in UserPostsInput) (Posts, error) {
+	id, err := bff.ParseID(bff.UserKind, string(in.ID))
 	if err != nil {
 		return Posts{}, err
 	}
-	posts := Posts{Items: make([]Post, len(page.Items)), HasNext: page.HasNext}
-	for i, post := range page.Items {
-		posts.Items[i] = asPost(post)
-		posts.EndCursor = ptr(bff.Cursor(bff.PostKind, post.ID))
+	args, err := bff.NewPageArgs(bff.PostKind, in.First, in.After, nil, nil)
+	if err != nil {
+		return Posts{}, err
 	}
-	return posts, nil
+	page, err := loaders.From(ctx).PostsByAuthor.Load(ctx, bff.AuthorPage{AuthorID: id, Args: args})
+	return asPosts(page), err
 }
 
 // feed asks for the authors and for their counts at the same time.
@@ -249,6 +262,20 @@ func (d Domain) user(ctx context.Context, user *bff.User) *User {
 func asPost(post *bff.Post) Post {
 	author := bff.User{ID: post.AuthorID}
 	return Post{ID: ID(post.GlobalID()), DatabaseID: post.ID, Title: post.Title, Body: post.Body, AuthorID: ID(author.GlobalID()), CreatedAt: post.CreatedAt}
+}
+
+// asPosts takes no page for an empty one.
+func asPosts(page *bff.Page[*bff.Post]) Posts {
+	posts := Posts{Items: []Post{}}
+	if page == nil {
+		return posts
+	}
+	posts.HasNext = page.HasNext
+	for _, post := range page.Items {
+		posts.Items = append(posts.Items, asPost(post))
+		posts.EndCursor = ptr(bff.Cursor(bff.PostKind, post.ID))
+	}
+	return posts
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -34,14 +34,18 @@ export function App() {
     const { signal } = (stop.current = new AbortController());
     setSaid('');
     setProgress({ done: 0, total: 1, words: 'Asking who writes here' });
+    let failed = 0;
     const before = chosen.length === contenders.length ? {} : results;
     try {
       await series(chosen, settings, signal, {
         screen: setScreen,
         progress: setProgress,
-        results: (found) => setResults({ ...before, ...found }),
+        results: (found) => {
+          failed = Object.values(found).filter(({ error }) => error).length;
+          setResults({ ...before, ...found });
+        },
       });
-      setSaid('Done.');
+      setSaid(failed ? `Done. ${failed} of ${chosen.length} failed: their rows say why.` : 'Done.');
     } catch (fault) {
       if (!signal.aborted) throw fault;
       setSaid('Stopped. What is drawn was measured before.');
@@ -59,7 +63,7 @@ export function App() {
     };
   }, []);
 
-  const shown = screen ?? screenOf(settings.screen, settings.n, unnamed);
+  const shown = screen ?? screenOf(settings.n, unnamed);
   const drawn = Object.values(results).flatMap(({ runs }) => runs.slice(-1));
   const same = new Set(drawn.map((run) => run.shown)).size === 1;
   return (

@@ -75,21 +75,10 @@ export function Controls({ settings, disabled, onChange, children }: ControlsPro
         value={settings.shuffle}
         choices={[
           { value: false, label: 'Page order' },
-          { value: true, label: 'Random order' },
+          { value: true, label: 'Random' },
         ]}
         disabled={disabled}
         onChange={(shuffle) => onChange({ shuffle })}
-      />
-      <Segments
-        name="screen"
-        legend="Screen"
-        value={settings.screen}
-        choices={[
-          { value: 'home', label: 'Home page' },
-          { value: 'served', label: 'Only what has a procedure' },
-        ]}
-        disabled={disabled}
-        onChange={(screen) => onChange({ screen })}
       />
       <Segments
         name="rounds"

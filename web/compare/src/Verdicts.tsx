@@ -1,5 +1,5 @@
 import { contenders } from './contenders';
-import { asGood, figuresOf, metrics, type Results, type Verdict, verdicts } from './series';
+import { figuresOf, metrics, type Results, type Verdict, verdicts } from './series';
 import { figure } from './words';
 
 /** What was measured, and who was best at what. Nothing here is known before. */
@@ -12,7 +12,8 @@ export function Verdicts({ results, rounds }: { readonly results: Results; reado
       <header>
         <h2 id="verdict">The verdict of these numbers</h2>
         <p>
-          {rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`}. Times within 5 % or half a millisecond of the best count as equal. Less is better everywhere.
+          {rounds === 1 ? 'One round, which says little about times: take more. ' : `Medians of ${rounds} rounds. `}
+          Less is better everywhere. Times count as equal within 5 % or half a millisecond, or where the middle halves of the rounds overlap.
         </p>
       </header>
       {found.some(({ winner }) => winner) && (
@@ -47,8 +48,7 @@ export function Verdicts({ results, rounds }: { readonly results: Results; reado
                   </th>
                   {metrics.map(({ key, unit }) => {
                     const value = figures[key];
-                    const best = found.find(({ metric }) => metric.key === key)?.best;
-                    const good = value !== undefined && best !== undefined && ran.length > 1 && asGood(value, best, unit);
+                    const good = ran.length > 1 && found.find(({ metric }) => metric.key === key)?.best.includes(id);
                     return (
                       <td key={key} data-metric={key} className={good ? 'best' : undefined}>
                         {figure(value, unit)}
@@ -81,7 +81,7 @@ function Tile({ verdict: { metric, winner, GraphQL, RPC } }: { readonly verdict:
   return (
     <li data-winner={winner}>
       <h3>{metric.name}</h3>
-      <strong>{winner === 'Tie' ? 'Equal' : `${winner} is ahead`}</strong>
+      <strong>{winner === 'Tie' ? (metric.unit === 'ms' ? 'No difference shown' : 'Equal') : `${winner} is ahead`}</strong>
       {side('GraphQL', GraphQL)}
       {side('RPC', RPC)}
     </li>

@@ -21,7 +21,7 @@ function axisOf(runs: readonly Run[]): { end: number; ticks: readonly number[] }
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
   const end = longest * 1.12; // room for the figure behind the longest bar
-  return { end, ticks: Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step) };
+  return { end, ticks: Array.from({ length: Math.floor((0.96 * end) / step) + 1 }, (_, i) => i * step) };
 }
 
 const at = (time: number, end: number) => `${((100 * time) / end).toFixed(3)}%`;
@@ -86,16 +86,12 @@ function Lane({ contender, screen, result, end, grid, busy, onRun }: LaneProps) 
           <span className="facade">{facade}</span> {name}
         </h3>
         <p>{travels}</p>
-        <button type="button" className="quiet" disabled={busy} onClick={() => onRun(contender)} aria-label={`Run ${facade} ${name} alone`}>
+        <button type="button" className="quiet" disabled={busy} onClick={() => onRun(contender)} aria-label={`Run this one: ${facade} ${name}`}>
           Run this one
         </button>
       </div>
       <div className="plot" style={grid}>
-        {result?.error && (
-          <p className="error" role="alert">
-            {result.error}
-          </p>
-        )}
+        {result?.error && <p className="error">{result.error}</p>}
         <div role="img" aria-label={inWords(contender, screen, run)}>
           <div className="row network">
             <span />
@@ -125,9 +121,9 @@ function Lane({ contender, screen, result, end, grid, busy, onRun }: LaneProps) 
       </div>
       <dl className="figures">
         <Figure term="requests" value={figure(figures?.requests, 'count')} />
-        <Figure term="up" value={figure(figures?.up, 'bytes')} />
-        <Figure term="down" value={figure(figures?.down, 'bytes')} />
         <Figure term="executions" value={figure(figures?.executions, 'count')} />
+        <Figure term="bytes up" value={figure(figures?.up, 'bytes')} />
+        <Figure term="bytes down" value={figure(figures?.down, 'bytes')} />
         <Figure term="backend calls" value={figure(figures?.backendCalls, 'count')} />
         <Figure term="server time" value={figure(figures?.server, 'ms')} />
       </dl>

@@ -88,6 +88,15 @@ export type User = {
   createdAt: string;
 };
 
+export type UserPostsInput = {
+  /** @remarks A global id, or a bare database id such as 1. */
+  id: string;
+  /** @remarks How many, 1 to 100; 20 if absent. */
+  first?: number;
+  /** @remarks Only those after this cursor. */
+  after?: string;
+};
+
 export type Users = {
   items: User[];
   /** @remarks What to ask for the next page after; null if this one is empty. */
@@ -118,6 +127,9 @@ export function createApiClient<Options>(loader: Loader<Options>) {
       /** @remarks All users, newest first. */
       list: (input: ListInput = {}, options?: Options) =>
         loader({ path: ['user', 'list'], input, kind: 'query' }, options) as Promise<Users>,
+      /** @remarks The posts of a user, newest first; none if there is no such user. */
+      posts: (input: UserPostsInput, options?: Options) =>
+        loader({ path: ['user', 'posts'], input, kind: 'query' }, options) as Promise<Posts>,
     },
   };
 }

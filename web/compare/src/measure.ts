@@ -175,12 +175,13 @@ export function shuffled<T>(items: Iterable<T>): T[] {
   return list;
 }
 
-/** The middle value; undefined if one is missing. */
-export function median(values: readonly (number | undefined)[]): number | undefined {
+/** The value below which this share of the others lies, 0.5 for the median; undefined if one is missing. */
+export function quantile(values: readonly (number | undefined)[], share: number): number | undefined {
   if (!values.length || values.includes(undefined)) return undefined;
   const sorted = [...(values as readonly number[])].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)]!;
+  return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
 }
 
 /** What went wrong, in words for a row of the page. */

@@ -51,7 +51,7 @@ function profile({ id, username }: Person): Component {
     return { username, avatarUrl, phone };
   };
   return {
-    title: `Profile of ${username}`,
+    title: `Profile: ${username}`,
     service: 'user',
     document: 'query Profile($id: ID!) { user(id: $id) { username avatarUrl phone } }',
     variables: { id },
@@ -66,7 +66,7 @@ function profile({ id, username }: Person): Component {
 function count({ id, username }: Person): Component {
   const show = (user: any, postCount: any): View => ({ username: present(user).username, postCount: present(postCount) });
   return {
-    title: `Post count of ${username}`,
+    title: `Count: ${username}`,
     service: 'post',
     document: 'query PostCount($id: ID!) { user(id: $id) { username postCount } }',
     variables: { id },
@@ -82,12 +82,11 @@ function count({ id, username }: Person): Component {
 }
 
 const newest = 2;
-const largestPage = 100;
 
 function postsOf({ id, username }: Person): Component {
   const show = (posts: any): View => present<any[]>(posts).slice(0, newest).map(({ title, createdAt }) => ({ title, createdAt }));
   return {
-    title: `Posts of ${username}`,
+    title: `Posts: ${username}`,
     service: 'post',
     document: `query UserPosts($id: ID!, $first: Int!) { user(id: $id) { posts(first: $first) { nodes { title createdAt } } } }`,
     variables: { id, first: newest },
@@ -95,17 +94,7 @@ function postsOf({ id, username }: Person): Component {
     user: [],
     post: [`posts(first: ${newest}) { nodes { title createdAt } }`],
     view: ({ user }) => show(user?.posts?.nodes),
-    // No procedure gives the posts of one author: the list of all is searched, in the largest pages there are.
-    call: async (api, options) => {
-      const found: unknown[] = [];
-      let after: string | undefined;
-      do {
-        const { items, endCursor, hasNext } = await api.post.list({ first: largestPage, ...(after && { after }) }, options);
-        found.push(...items.filter(({ authorId }) => authorId === id));
-        after = hasNext ? endCursor ?? undefined : undefined;
-      } while (found.length < newest && after);
-      return show(found);
-    },
+    call: async (api, options) => show((await api.user.posts({ id, first: newest }, options)).items),
   };
 }
 
@@ -140,24 +129,17 @@ function latest(first: number): Component {
 }
 
 /** How many people the largest screens are about. */
-export const cast = 8;
+export const cast = 7;
 
 /** The screen: n components, no two of them equal, most of them about the same few people. */
-export function screenOf(kind: 'home' | 'served', n: number, persons: readonly Person[]): readonly Component[] {
+export function screenOf(n: number, persons: readonly Person[]): readonly Component[] {
   const components: Component[] = [];
-  if (kind === 'home') {
-    persons.slice(0, 7).forEach((person, i) => {
-      components.push(profile(person), count(person));
-      if (i === 0) components.push(people(6));
-      components.push(postsOf(person));
-      if (i === 0) components.push(latest(5));
-    });
-    components.push(latest(10), people(12), latest(3), people(4));
-  } else {
-    persons.slice(0, cast).forEach((person, i) => {
-      components.push(profile(person), count(person));
-      if (i < 4) components.push(people(4 + 2 * i), latest(3 + 2 * i));
-    });
-  }
+  persons.slice(0, cast).forEach((person, i) => {
+    components.push(profile(person), count(person));
+    if (i === 0) components.push(people(6));
+    components.push(postsOf(person));
+    if (i === 0) components.push(latest(5));
+  });
+  components.push(latest(10), people(12), latest(3), people(4));
   return components.slice(0, n);
 }

@@ -1,5 +1,5 @@
 import { type Contender, contenders, prepare } from './contenders';
-import { findPersons, measure, median, type Figures, type Run, shuffled, wordsOf } from './measure';
+import { findPersons, measure, quantile, type Figures, type Run, shuffled, wordsOf } from './measure';
 import { type Component, screenOf } from './screen';
 import type { Settings } from './settings';
 
@@ -32,7 +32,7 @@ export async function series(chosen: readonly Contender[], settings: Settings, s
   const results: Record<string, Result> = {};
   let screen: readonly Component[];
   try {
-    screen = screenOf(settings.screen, settings.n, await findPersons(signal));
+    screen = screenOf(settings.n, await findPersons(signal));
     await prepare(screen);
   } catch (fault) {
     signal.throwIfAborted();
@@ -44,23 +44,36 @@ export async function series(chosen: readonly Contender[], settings: Settings, s
 
   const total = chosen.length * (settings.rounds + 1);
   let done = 0;
-  for (let round = 0; round <= settings.rounds; round++) {
+  const turn = async (round: number) => {
     for (const contender of shuffled(chosen)) {
       watch.progress({ done, total, words: `${round ? `Round ${round} of ${settings.rounds}` : 'Warming up'}: ${contender.facade} ${contender.name}` });
       await visible(signal);
+      await painted();
       const run = await measure(contender, screen, settings, signal);
       done++;
       const before = results[contender.id]?.runs ?? [];
       results[contender.id] = { runs: run.error || !round ? before : [...before, run], error: run.error };
     }
-    if (round) watch.results({ ...results });
+  };
+  try {
+    for (let round = 0; round <= settings.rounds; round++) await turn(round);
+  } finally {
+    watch.results(results); // only now: what the page draws would take its time from the next run
   }
+}
+
+/** The page has drawn what it was told: from here on it does nothing but the run. */
+async function painted(): Promise<void> {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await frame();
+  await frame();
+  await new Promise((resolve) => setTimeout(resolve));
 }
 
 /** A page that nobody sees has its timers slowed by the browser: what it would measure is that. */
 async function visible(signal: AbortSignal): Promise<void> {
   while (document.visibilityState === 'hidden') {
-    await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true, signal: AbortSignal.any([signal]) }));
+    await new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
     signal.throwIfAborted();
   }
 }
@@ -68,7 +81,7 @@ async function visible(signal: AbortSignal): Promise<void> {
 /** The medians of a contender's runs; undefined if it has none. */
 export function figuresOf(result: Result | undefined): Figures | undefined {
   if (!result?.runs.length) return undefined;
-  const of = (figure: (run: Run) => number | undefined) => median(result.runs.map(figure));
+  const of = (figure: (run: Run) => number | undefined) => quantile(result.runs.map(figure), 0.5);
   return {
     first: of((run) => run.first)!,
     last: of((run) => run.last)!,
@@ -97,41 +110,66 @@ export const metrics: readonly Metric[] = [
   { key: 'backendCalls', name: 'Backend calls', short: 'Backend', unit: 'count' },
 ];
 
-/** How near to the best a time must be to count as equal: two clocks of a busy machine are no nearer. */
+/** How near to the best a time must be to count as equal whatever its rounds say. */
 const tolerance = { relative: 0.05, ms: 0.5 };
 
-/** Says whether a value is as good as the best one. Everything here is better when it is less. */
-export function asGood(value: number, best: number, unit: Metric['unit']): boolean {
-  return value <= (unit === 'ms' ? Math.max(best * (1 + tolerance.relative), best + tolerance.ms) : best);
+/** What a contender's rounds gave for one metric: the median, and between what the middle half of them lies. */
+interface Entry {
+  readonly id: string;
+  readonly facade: 'GraphQL' | 'RPC';
+  readonly name: string;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Says whether one is as good as the best. Everything here is better when it is less. Times are equal, too, when the
+ * middle halves of their rounds overlap: then the next series may well end the other way round.
+ */
+function asGood(entry: Entry, best: Entry, { unit }: Metric): boolean {
+  if (unit !== 'ms') return entry.value === best.value;
+  return entry.low <= best.high || entry.value <= Math.max(best.value * (1 + tolerance.relative), best.value + tolerance.ms);
+}
+
+interface Side {
+  readonly value: number;
+  readonly names: readonly string[];
 }
 
 export interface Verdict {
   readonly metric: Metric;
-  readonly best: number;
-  readonly GraphQL: { readonly value: number; readonly names: readonly string[] } | undefined;
-  readonly RPC: { readonly value: number; readonly names: readonly string[] } | undefined;
+  /** The ids of all that are as good as the best. */
+  readonly best: readonly string[];
+  readonly GraphQL: Side | undefined;
+  readonly RPC: Side | undefined;
   readonly winner: 'GraphQL' | 'RPC' | 'Tie' | undefined;
 }
 
 /** Holds the best of one façade against the best of the other, for each metric, from what was measured alone. */
 export function verdicts(results: Results): readonly Verdict[] {
   return metrics.flatMap((metric) => {
-    const values = contenders.flatMap(({ id, facade, name }) => {
-      const value = figuresOf(results[id])?.[metric.key];
-      return value === undefined ? [] : [{ facade, name, value }];
+    const entries = contenders.flatMap(({ id, facade, name }): Entry[] => {
+      const values = results[id]?.runs.map((run) => run[metric.key]) ?? [];
+      const [low, value, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share));
+      return low === undefined || value === undefined || high === undefined ? [] : [{ id, facade, name, low, value, high }];
     });
-    if (!values.length) return [];
-    const best = Math.min(...values.map(({ value }) => value));
-    const bestOf = (wanted: string) => {
-      const own = values.filter(({ facade }) => facade === wanted);
-      if (!own.length) return undefined;
-      const value = Math.min(...own.map((item) => item.value));
-      return { value, names: own.filter((item) => asGood(item.value, value, metric.unit)).map(({ name }) => name) };
+    const leader = leading(entries);
+    if (!leader) return [];
+    const equal = entries.filter((entry) => asGood(entry, leader, metric));
+    const sideOf = (wanted: Entry['facade']): Side | undefined => {
+      const own = entries.filter(({ facade }) => facade === wanted);
+      const ahead = leading(own);
+      return ahead && { value: ahead.value, names: own.filter((entry) => asGood(entry, ahead, metric)).map(({ name }) => name) };
     };
-    const GraphQL = bestOf('GraphQL');
-    const RPC = bestOf('RPC');
-    const good = (side: typeof GraphQL) => !!side && asGood(side.value, best, metric.unit);
-    const winner = GraphQL && RPC ? (good(GraphQL) && good(RPC) ? 'Tie' : good(RPC) ? 'RPC' : 'GraphQL') : undefined;
-    return [{ metric, best, GraphQL, RPC, winner }];
+    const GraphQL = sideOf('GraphQL');
+    const RPC = sideOf('RPC');
+    const ahead = new Set(equal.map(({ facade }) => facade));
+    const winner = GraphQL && RPC ? (ahead.size > 1 ? 'Tie' : leader.facade) : undefined;
+    return [{ metric, best: equal.map(({ id }) => id), GraphQL, RPC, winner }];
   });
+}
+
+function leading(entries: readonly Entry[]): Entry | undefined {
+  return entries.toSorted((a, b) => a.value - b.value)[0];
 }

@@ -8,8 +8,6 @@ export interface Settings {
   readonly cache: boolean;
   /** Components ask in an order drawn anew for each round, not in that of the screen. */
   readonly shuffle: boolean;
-  /** `served` has those components alone for which there is a procedure. */
-  readonly screen: 'home' | 'served';
   /** Measured rounds of a series. */
   readonly rounds: number;
 }
@@ -20,7 +18,7 @@ export const choices = {
   rounds: [1, 5, 15],
 } as const;
 
-const defaults: Settings = { n: 6, delay: 0, cache: false, shuffle: false, screen: 'home', rounds: 5 };
+const defaults: Settings = { n: 6, delay: 0, cache: false, shuffle: false, rounds: 5 };
 
 export function readSettings(search: string): Settings {
   const query = new URLSearchParams(search);
@@ -34,18 +32,16 @@ export function readSettings(search: string): Settings {
     rounds: one('rounds'),
     cache: query.get('cache') === 'on',
     shuffle: query.get('order') === 'shuffled',
-    screen: query.get('screen') === 'served' ? 'served' : 'home',
   };
 }
 
 /** The address of these settings; what is as usual is left out. */
-export function writeSettings({ n, delay, cache, shuffle, screen, rounds }: Settings): string {
+export function writeSettings({ n, delay, cache, shuffle, rounds }: Settings): string {
   const query = new URLSearchParams();
   if (n !== defaults.n) query.set('n', String(n));
   if (delay !== defaults.delay) query.set('delay', String(delay));
   if (cache) query.set('cache', 'on');
   if (shuffle) query.set('order', 'shuffled');
-  if (screen !== defaults.screen) query.set('screen', screen);
   if (rounds !== defaults.rounds) query.set('rounds', String(rounds));
   return query.size ? `?${query}` : '';
 }

@@ -14,4 +14,6 @@ export interface HomeProps {
   readonly userId: string;
   /** Undefined for a visitor. */
   readonly session: Session | undefined;
+  /** With another number no answer of before is shown. */
+  readonly epoch: number;
 }

@@ -20,3 +20,15 @@ export function connection(session: Session | undefined) {
     },
   };
 }
+
+/**
+ * Makes one connection for each epoch. It is not kept in a component's state: React may throw a first render away, and
+ * the answers that are on their way to it.
+ */
+export function connectOnce<T>(connect: (session: Session | undefined) => T): (session: Session | undefined, epoch: number) => T {
+  let last: { epoch: number; made: T } | undefined;
+  return (session, epoch) => {
+    if (last?.epoch !== epoch) last = { epoch, made: connect(session) };
+    return last.made;
+  };
+}

@@ -22,7 +22,7 @@ export function App() {
   const { via, user, slow } = useAddress();
   const session = useSession();
   const connected = [via, slow, session?.token ?? ''].join(' '); // another one forgets all answers
-  const visit = visitFor(`${connected} ${user}`);
+  const visit = visitFor(connected, user);
   const Home = homes[via];
 
   useEffect(() => {
@@ -52,7 +52,7 @@ export function App() {
       </header>
       <Content key={connected}>
         <Suspense fallback={<p className="starting">Loading…</p>}>
-          <Home userId={user} session={session} />
+          <Home userId={user} session={session} epoch={visit.epoch} />
         </Suspense>
       </Content>
       <Drawer key={visit.id} via={via} slow={slow} />

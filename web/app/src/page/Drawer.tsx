@@ -5,7 +5,7 @@ import { type Figures, useFigures } from './visit';
 const how: Record<Way, string> = {
   relay: 'One query, composed of the fragments of all components. What the post service gives is deferred: it comes in later parts of the same response.',
   urql: 'Each component has a query of its own. All of one tick travel in one request, and each is answered on a line of its own as soon as it is ready.',
-  rpc: 'Each component calls procedures. All calls of one tick travel in one request, and each is answered on a line of its own as soon as it is ready. No procedure gives the posts of one user, so the browser picks them from the posts of all.',
+  rpc: 'Each component calls procedures. All calls of one tick travel in one request, and each is answered on a line of its own as soon as it is ready.',
 };
 
 let open = false; // it stays as it was when another visit begins
@@ -46,7 +46,7 @@ export function Drawer({ via, slow }: { via: Way; slow: number }) {
           <Figure name={figures.requests === 1 ? 'request' : 'requests'} value={figures.requests} />
           <Figure name="down" value={bytes(figures.down)} />
           <Figure name="up" value={bytes(figures.up)} wide />
-          <Figure name="first" value={time(first)} />
+          <Figure name="first" value={time(first)} wide />
           <Figure name="last" value={figures.waiting ? '…' : time(last)} />
           {figures.cost && <Figure name="service calls" value={figures.cost.calls} wide />}
         </dl>

@@ -19,7 +19,7 @@ function read(): Address {
   return { via, user: query.get('user')?.trim() || defaults.user, slow: Number(query.get('slow')) || 0 };
 }
 
-const write = ({ via, user, slow }: Address) => `/app?${new URLSearchParams({ via, user, ...(slow && { slow: String(slow) }) })}`;
+const write = ({ via, user, slow }: Address) => `${location.pathname}?${new URLSearchParams({ via, user, ...(slow && { slow: String(slow) }) })}`;
 
 let last = { search: '', address: defaults };
 /** The same object as long as the address is the same. */

@@ -30,7 +30,11 @@ class Visit {
   #waiting = new Set<string>();
   #asking: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly key: string) {}
+  constructor(
+    readonly key: string,
+    /** How often the page has forgotten all answers. */
+    readonly epoch: number,
+  ) {}
 
   /** A request leaves. */
   sent(body: unknown) {
@@ -55,10 +59,11 @@ class Visit {
   /** A component shows what it got. */
   arrived(name: string) {
     const { arrivals } = this.figures;
-    const waited = this.#waiting.delete(name);
-    const known = !waited || arrivals.some(([other]) => other === name) || this.#began === Infinity;
+    const asked = this.#began < Infinity; // or else it was there already
+    const known = arrivals.some(([other]) => other === name);
     const at = performance.now() - this.#began;
-    this.#change({ waiting: this.#waiting.size, arrivals: known ? arrivals : [...arrivals, [name, at]] });
+    this.#waiting.delete(name);
+    this.#change({ waiting: this.#waiting.size, arrivals: asked && !known ? [...arrivals, [name, at]] : arrivals });
   }
 
   /** Asks the server what the visit cost it, a little after the last response: the records are written behind them. */
@@ -72,7 +77,7 @@ class Visit {
 
   #change(part: Partial<Figures>) {
     this.figures = { ...this.figures, ...part };
-    if (this === current) for (const listener of listeners) listener();
+    publish();
   }
 }
 
@@ -96,14 +101,31 @@ async function costOf(id: string): Promise<Cost | undefined> {
   };
 }
 
-let current = new Visit('');
+let current = new Visit('', 0);
+let connected = '';
 
 export const visit = () => current;
 
-/** Begins another visit if the key is another one. */
-export function visitFor(key: string): Visit {
-  if (current.key !== key) current = new Visit(key);
+/** Begins another visit if the connection or the person is another one; another connection begins with no answers. */
+export function visitFor(connection: string, person: string): Visit {
+  const key = `${connection} ${person}`;
+  if (current.key === key) return current;
+  current = new Visit(key, connection === connected ? current.epoch : current.epoch + 1);
+  connected = connection;
+  publish();
   return current;
+}
+
+let published = nothing;
+let publishing: ReturnType<typeof setTimeout> | undefined;
+
+/** Shows the figures a moment later: some data layers ask while React renders, and nothing may change then. */
+function publish() {
+  publishing ??= setTimeout(() => {
+    publishing = undefined;
+    published = current.figures;
+    for (const listener of listeners) listener();
+  });
 }
 
 const subscribe = (listener: () => void) => {
@@ -111,7 +133,7 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-export const useFigures = () => useSyncExternalStore(subscribe, () => current.figures);
+export const useFigures = () => useSyncExternalStore(subscribe, () => published);
 
 /** How much slower the post service is made, in milliseconds. */
 export const slowness = () => Number(new URLSearchParams(location.search).get('slow')) || 0;

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId } from 'react';
+import { linkTo } from '../page/address';
 import { visit } from '../page/visit';
 import type { Rest, State } from '../data/state';
 import { reasonOf } from './text';
@@ -38,7 +39,12 @@ export function Problem({ code, message, retry }: { code: string; message: strin
   return (
     <div className="problem" role="alert">
       <p>{reasonOf(code, message)}</p>
-      {retry && (
+      {code === 'BAD_USER_INPUT' && (
+        <a className="button quiet" {...linkTo({ user: '1' })}>
+          Go to lucus
+        </a>
+      )}
+      {retry && code !== 'BAD_USER_INPUT' && (
         <button type="button" className="button quiet" onClick={retry}>
           Try again
         </button>

@@ -101,7 +101,7 @@ export interface ProfileData {
 
 export function ProfileCard({ state }: { state: State<ProfileData | null> }) {
   return (
-    <Panel name="Profile" title="Profile" state={state} className="profile" skeleton={<Bars rows={3} face />}>
+    <Panel name="Profile" title="Profile" state={state} className="profile" skeleton={<><Bars rows={1} face /><hr /><Bars rows={1} /></>}>
       {(user) =>
         user ? (
           <>

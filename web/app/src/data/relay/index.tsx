@@ -3,24 +3,23 @@
 import { createClient } from '@bff/client';
 import { batchFetch } from '@bff/client/relay';
 import { useState } from 'react';
-import { graphql, RelayEnvironmentProvider, useLazyLoadQuery } from 'react-relay';
+import { graphql, RelayEnvironmentProvider, useLazyLoadQuery } from 'react-relay/hooks';
 import { Environment, Network, RecordSource, Store } from 'relay-runtime';
 import * as view from '../../view';
-import type { Session } from '../../session';
 import type { DataLayer, HomeProps } from '../layer';
 import { ready, type State } from '../state';
 import type { relayHomeQuery } from './__generated__/relayHomeQuery.graphql';
-import { connection } from '../wire';
+import { connection, connectOnce } from '../wire';
 import { Part } from './Part';
 import { Feed, Lead, People, Profile, Pulse, UserPosts, Viewer } from './parts';
 
-function connect(session: Session | undefined): Environment {
+const connect = connectOnce((session) => {
   const network = Network.create(batchFetch(createClient({ url: '/graphql', ...connection(session) })));
   return new Environment({ network, store: new Store(new RecordSource()) });
-}
+});
 
-function Home({ userId, session }: HomeProps) {
-  const [environment] = useState(() => connect(session));
+function Home({ userId, session, epoch }: HomeProps) {
+  const environment = connect(session, epoch);
   const [attempt, setAttempt] = useState(0);
   const empty = (state: State<never>) => (
     <view.Layout
@@ -36,13 +35,13 @@ function Home({ userId, session }: HomeProps) {
   return (
     <RelayEnvironmentProvider environment={environment}>
       <Part key={`${userId} ${attempt}`} show={empty} retry={() => setAttempt(attempt + 1)}>
-        <Page userId={userId} session={session} attempt={attempt} />
+        <Page userId={userId} signedIn={Boolean(session)} attempt={attempt} />
       </Part>
     </RelayEnvironmentProvider>
   );
 }
 
-function Page({ userId, session, attempt }: HomeProps & { attempt: number }) {
+function Page({ userId, signedIn, attempt }: { userId: string; signedIn: boolean; attempt: number }) {
   const data = useLazyLoadQuery<relayHomeQuery>(
     graphql`
       query relayHomeQuery($id: ID!) {
@@ -69,7 +68,7 @@ function Page({ userId, session, attempt }: HomeProps & { attempt: number }) {
       feed={<Part show={(state) => <view.Feed state={state} />}><Feed from={data} /></Part>}
       people={<People from={data} userId={userId} />}
       pulse={<Part show={(state) => <view.Pulse state={state} />}><Pulse from={data} /></Part>}
-      viewer={session ? <Viewer from={data} /> : <view.SignIn />}
+      viewer={signedIn ? <Viewer from={data} /> : <view.SignIn />}
     />
   );
 }

@@ -1,6 +1,7 @@
 // Each component declares what it shows as a fragment; index.tsx composes them. A deferred one suspends its component
 // alone.
-import { ConnectionHandler, graphql, useFragment, useMutation, usePaginationFragment } from 'react-relay';
+import { graphql, useFragment, useMutation, usePaginationFragment } from 'react-relay/hooks';
+import { ConnectionHandler } from 'relay-runtime';
 import * as view from '../../view';
 import { pageSize, ready } from '../state';
 import type { parts_feed$key } from './__generated__/parts_feed.graphql';

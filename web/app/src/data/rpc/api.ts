@@ -1,12 +1,11 @@
 import { type CallOptions, createLoader } from '@bff/client/rpc';
 import { createContext, useContext } from 'react';
-import type { Session } from '../../session';
-import { connection } from '../wire';
+import { connection, connectOnce } from '../wire';
 import { type ApiClient, createApiClient } from './api.generated';
 
 export type Api = ApiClient<CallOptions>;
 
-export const connect = (session: Session | undefined): Api => createApiClient(createLoader({ url: '/rpc', ...connection(session) }));
+export const connect = connectOnce((session): Api => createApiClient(createLoader({ url: '/rpc', ...connection(session) })));
 
 export interface Connected {
   readonly api: Api;

@@ -6,15 +6,15 @@ import type { DataLayer, HomeProps } from '../layer';
 import { ApiProvider, connect } from './api';
 import { Feed, Lead, People, Profile, Pulse, UserPosts, Viewer } from './parts';
 
-function Home({ userId, session }: HomeProps) {
-  const [api] = useState(() => connect(session));
+function Home({ userId, session, epoch }: HomeProps) {
+  const api = connect(session, epoch);
   const [written, setWritten] = useState(0);
   const connected = useMemo(() => ({ api, written, wrote: () => setWritten((number) => number + 1) }), [api, written]);
   return (
     <ApiProvider value={connected}>
       <Layout
-        profile={<Profile key={userId} userId={userId} />}
-        posts={<UserPosts key={userId} userId={userId} />}
+        profile={<Profile key={`profile ${userId}`} userId={userId} />}
+        posts={<UserPosts key={`posts ${userId}`} userId={userId} />}
         lead={<Lead />}
         feed={<Feed />}
         people={<People userId={userId} />}

@@ -1,10 +1,10 @@
-// Each component makes its own call. What no procedure gives, the posts of one user, is picked here from those of all.
+// Each component makes its own call.
 import { RpcError } from '@bff/client/rpc';
 import { useState } from 'react';
 import * as view from '../../view';
 import { pageSize } from '../state';
-import { type Api, useApi } from './api';
-import type { FeedItem, Post } from './api.generated';
+import { useApi } from './api';
+import type { FeedItem } from './api.generated';
 import { map, useCall } from './useCall';
 
 export function Profile({ userId }: { userId: string }) {
@@ -14,26 +14,15 @@ export function Profile({ userId }: { userId: string }) {
 
 export function UserPosts({ userId }: { userId: string }) {
   const [first, more] = useGrowing(pageSize.posts);
-  const { state, renewing } = useCall(async (api, signal) => {
-    const [{ user, postCount }, found] = await Promise.all([api.user.home({ id: userId }, { signal }), postsOf(api, userId, first, signal)]);
-    return { user, hasNext: found.length < (postCount ?? 0), posts: found };
-  }, first);
-  return <view.UserPosts state={map(state, ({ user, posts, hasNext }) => user && { username: user.username, posts, rest: more(hasNext, renewing) })} />;
-}
-
-/** Looks through the posts of all, page after page, for those of one user. */
-async function postsOf(api: Api, userId: string, wanted: number, signal: AbortSignal): Promise<Post[]> {
-  const found: Post[] = [];
-  let after: string | undefined;
-  const author = api.user.get({ id: userId }, { signal }); // an id has two spellings; posts have the global one
-  for (;;) {
-    const page = await api.post.list({ first: 100, after }, { signal });
-    const user = await author;
-    if (!user) return [];
-    found.push(...page.items.filter(({ authorId }) => authorId === user.id));
-    if (found.length >= wanted || !page.hasNext) return found.slice(0, wanted);
-    after = page.endCursor ?? undefined;
-  }
+  const { state, renewing } = useCall(
+    (api, signal) => Promise.all([api.user.get({ id: userId }, { signal }), api.user.posts({ id: userId, first }, { signal })]),
+    first,
+  );
+  return (
+    <view.UserPosts
+      state={map(state, ([user, { items, hasNext }]) => user && { username: user.username, posts: items, rest: more(hasNext, renewing) })}
+    />
+  );
 }
 
 const storyOf = ({ post, author, authorPostCount }: FeedItem) => ({ ...post, author: author && { ...author, postCount: authorPostCount } });

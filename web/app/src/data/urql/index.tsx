@@ -1,27 +1,25 @@
 // The data layer with urql 6: one query for each component, one request for all, each answered when it is ready.
 import { createClient } from '@bff/client';
 import { batchExchange } from '@bff/client/urql';
-import { useState } from 'react';
 import { cacheExchange, Client, fetchExchange, Provider } from 'urql';
 import { Layout, SignIn } from '../../view';
-import type { Session } from '../../session';
 import type { DataLayer, HomeProps } from '../layer';
-import { connection } from '../wire';
+import { connection, connectOnce } from '../wire';
 import { Feed, Lead, People, Profile, Pulse, UserPosts, Viewer } from './parts';
 
-function connect(session: Session | undefined): Client {
+const connect = connectOnce((session) => {
   const url = '/graphql';
   const batch = batchExchange(createClient({ url, ...connection(session) }));
   return new Client({ url, preferGetMethod: false, exchanges: [cacheExchange, batch, fetchExchange] });
-}
+});
 
-function Home({ userId, session }: HomeProps) {
-  const [client] = useState(() => connect(session));
+function Home({ userId, session, epoch }: HomeProps) {
+  const client = connect(session, epoch);
   return (
     <Provider value={client}>
       <Layout
-        profile={<Profile key={userId} userId={userId} />}
-        posts={<UserPosts key={userId} userId={userId} />}
+        profile={<Profile key={`profile ${userId}`} userId={userId} />}
+        posts={<UserPosts key={`posts ${userId}`} userId={userId} />}
         lead={<Lead />}
         feed={<Feed />}
         people={<People userId={userId} />}
