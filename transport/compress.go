@@ -30,8 +30,13 @@ var pools = map[string]*sync.Pool{
 // in one answer here: who is asking is told by a header that no browser adds by itself.
 func Compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if upgrades(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Add("Vary", "Accept-Encoding") // of answers that are not compressed, too: another client's could be
 		encoding := chooseEncoding(r.Header.Values("Accept-Encoding"))
-		if encoding == "" || upgrades(r) {
+		if encoding == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -92,7 +97,6 @@ func (c *compressor) WriteHeader(status int) {
 
 func (c *compressor) decide(status int) {
 	header := c.Header()
-	header.Add("Vary", "Accept-Encoding")
 	length, err := strconv.Atoi(header.Get("Content-Length"))
 	media, _, _ := strings.Cut(header.Get("Content-Type"), ";")
 	if err == nil && length < worthCompressing || media == mediaEvents || header.Get("Content-Encoding") != "" ||

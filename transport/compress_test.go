@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -64,6 +65,9 @@ func TestCompression(t *testing.T) {
 		if got := answer.Header().Get("Content-Encoding"); got != test.want {
 			t.Errorf("%s %q: encoding %q", test.path, test.accept, got)
 			continue
+		}
+		if got := answer.Header().Values("Vary"); !slices.Equal(got, []string{"Accept-Encoding"}) {
+			t.Errorf("%s %q: varies by %v", test.path, test.accept, got)
 		}
 		if test.path != "/" {
 			continue
