@@ -77,6 +77,27 @@ type Posts struct {
 	HasNext   bool    `json:"hasNext"`
 }
 
+// UserPostsInput names a page of a user's posts.
+type UserPostsInput struct {
+	ID    rpcbff.ID `json:"id"`
+	First *int      `json:"first,omitempty"`
+	After *string   `json:"after,omitempty"`
+}
+
+// FeedItem is a post as a feed shows it.
+type FeedItem struct {
+	Post            Post   `json:"post"`
+	Author          *User  `json:"author"`
+	AuthorPostCount *int64 `json:"authorPostCount"`
+}
+
+// Feed is a page of posts with their authors.
+type Feed struct {
+	Items     []FeedItem `json:"items"`
+	EndCursor *string    `json:"endCursor"`
+	HasNext   bool       `json:"hasNext"`
+}
+
 // CreatePostInput is a new post.
 type CreatePostInput struct {
 	Title          string  `json:"title"`
@@ -148,7 +169,9 @@ func Procedures() []*rpcbff.Procedure {
 		rpcbff.Query("user.get", "The user with an id, null if there is none.", getUser),
 		rpcbff.Query("user.home", "A user, and how many posts the user has.", home),
 		rpcbff.Query("user.list", "All users, newest first.", listUsers),
+		rpcbff.Query("user.posts", "The posts of a user, newest first; none if there is no such user.", userPosts),
 		rpcbff.Query("post.list", "All posts, newest first.", listPosts),
+		rpcbff.Query("post.feed", "All posts with their authors, newest first.", feed),
 		rpcbff.Mutation("post.create", "Publishes a post of the viewer's. Needs a token.", createPost),
 		rpcbff.Query("search", "Users and posts in which a text occurs.", search),
 	}
@@ -179,6 +202,14 @@ func home(context.Context, GetInput) (Home, error) {
 }
 
 func listUsers(context.Context, ListInput) (Users, error) { return Users{Items: []User{*user()}}, nil }
+
+func userPosts(context.Context, UserPostsInput) (Posts, error) {
+	return Posts{Items: []Post{post(1)}}, nil
+}
+
+func feed(context.Context, ListInput) (Feed, error) {
+	return Feed{Items: []FeedItem{{post(1), user(), ptr(int64(3))}}}, nil
+}
 
 func listPosts(_ context.Context, in PostsInput) (Posts, error) {
 	size, start := pageSize, 0
