@@ -95,6 +95,7 @@ func settings(quick bool) []setting {
 		{scenario: "S3", page: duplicates(), contenders: contenders, line: nextDoor},
 		{scenario: "S1", page: homePage(12), contenders: contenders, line: nextDoor},
 		{scenario: "S4", page: []component{feed(50)}, contenders: feedContenders, line: nextDoor},
+		{scenario: "article", page: article(), contenders: contendersNamed("graphql-stream", "rpc-stream"), line: nextDoor},
 	}
 	if quick {
 		return list

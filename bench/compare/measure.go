@@ -40,7 +40,8 @@ type sample struct {
 	Down        int64     `json:"bytesDown"`
 	Calls       int       `json:"backendCalls"`
 	Keys        int       `json:"backendKeys"`
-	Failed      int       `json:"failed"` // components without their data
+	Executions  int       `json:"executions"` // operations or calls that the server carried out
+	Failed      int       `json:"failed"`     // components without their data
 	Codes       []string  `json:"codes,omitempty"`
 	Unavailable string    `json:"error,omitempty"` // why the whole load failed
 }
@@ -171,6 +172,7 @@ func (b *bench) load(ctx context.Context, s setting, c contender, round int) sam
 	}
 	if b.server != nil {
 		records, recordsErr := b.server.records(id, v.operations)
+		made.Executions = len(records)
 		for _, r := range records {
 			made.Calls += r.BackendCalls
 			made.Keys += r.BackendKeys

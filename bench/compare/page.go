@@ -100,6 +100,9 @@ func duplicates() []component {
 	return []component{profile(1001), count(1001), profile(1001), profile(2), count(1001), people(5)}
 }
 
+// article is the example of the RPC-BFF article: four needs in one tick, two of them equal.
+func article() []component { return []component{count(1), profile(2), count(1), latest(1)} }
+
 // failing is the page of S7: one of six asks for what cannot be.
 func failing() []component {
 	page := homePage(6)

@@ -17,6 +17,7 @@ func write(out string, f findings) error {
 	r.head()
 	r.decisions()
 	r.verdicts()
+	r.article()
 	r.slow()
 	r.pages()
 	r.distances()
@@ -242,6 +243,21 @@ func verdict(e estimate) string {
 	}
 }
 
+// article is the example that the approach is explained by.
+func (r *report) article() {
+	r.say("## The article's example\n")
+	r.say("Four components ask in one tick, two of them for the same: one request, three executions, four results, each when it is ready.")
+	var rows [][]string
+	for _, name := range []string{"graphql-stream", "rpc-stream"} {
+		w := which{scenario: "article", contender: name}
+		rows = append(rows, []string{"`" + name + "`", whole(r.count(w, requests)), whole(r.count(w, func(s sample) float64 { return float64(s.Executions) })),
+			whole(r.count(w, func(s sample) float64 { return float64(s.N - s.Failed) })), whole(r.count(w, called)), r.estimate(w, first).String(), r.estimate(w, last).String()})
+	}
+	r.table([]string{"", "requests", "executions", "results", "backend calls", "first", "last"}, rows)
+	r.say("In Chromium, by the page at `/compare` (the filter hides its two reads of access records):\n")
+	r.say("![One request for each façade, and three lines in its answer](article.png)\n")
+}
+
 func (r *report) slow() {
 	r.say("## One slow service (S2)\n")
 	r.say("Six components, three of which need the post service. First and last component with each call of it slowed.\n")
@@ -439,7 +455,7 @@ func (r *report) capabilities() {
 }
 
 func writeRaw(file string, samples []sample) error {
-	rows := [][]string{{"scenario", "n", "delay_ms", "cache", "line", "encoding", "round", "contender", "first_ms", "last_ms", "each_ms", "requests", "bytes_up", "bytes_down", "backend_calls", "backend_keys", "failed", "error"}}
+	rows := [][]string{{"scenario", "n", "delay_ms", "cache", "line", "encoding", "round", "contender", "first_ms", "last_ms", "each_ms", "requests", "bytes_up", "bytes_down", "backend_calls", "backend_keys", "executions", "failed", "error"}}
 	ms := func(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }
 	for _, s := range samples {
 		each := make([]string, len(s.Each))
@@ -447,7 +463,7 @@ func writeRaw(file string, samples []sample) error {
 			each[i] = ms(v)
 		}
 		rows = append(rows, []string{s.Scenario, strconv.Itoa(s.N), strconv.Itoa(s.Delay), s.Cache, s.Line, s.Encoding, strconv.Itoa(s.Round), s.Contender, ms(s.First), ms(s.Last), strings.Join(each, ";"),
-			strconv.Itoa(s.Requests), strconv.FormatInt(s.Up, 10), strconv.FormatInt(s.Down, 10), strconv.Itoa(s.Calls), strconv.Itoa(s.Keys), strconv.Itoa(s.Failed), s.Unavailable})
+			strconv.Itoa(s.Requests), strconv.FormatInt(s.Up, 10), strconv.FormatInt(s.Down, 10), strconv.Itoa(s.Calls), strconv.Itoa(s.Keys), strconv.Itoa(s.Executions), strconv.Itoa(s.Failed), s.Unavailable})
 	}
 	return writeCSV(file, rows)
 }
