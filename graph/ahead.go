@@ -17,6 +17,8 @@ import (
 // there are nor on which goroutine runs when. gqlgen's own batches end at each single object on the way, such as the
 // node of an edge.
 //
+// What lies below a row whose id is known is loaded beside the row, not after it: that nobody is there is rare.
+//
 // It only reads through the loaders, which remember; errors are left for the fields to tell. It knows the fields that
 // cross from one row to others (see users and posts): a new one must be added here, or it is merely batched by chance.
 type ahead struct {
@@ -35,32 +37,39 @@ func selected(ctx context.Context) ast.SelectionSet {
 
 // users loads what a selection on users asks for.
 func (a ahead) users(ctx context.Context, set ast.SelectionSet, users []*bff.User) {
-	users = distinct(users)
-	if len(set) == 0 || len(users) == 0 {
-		return
+	a.ofUsers(ctx, set, keysOf(distinct(users), userOwnID))()
+}
+
+// ofUsers begins to load what a selection on users asks for, whether or not they are there themselves: everything below
+// a user is known by its id. The function that it returns waits for that level and loads those below; who finds no user
+// need not call it.
+func (a ahead) ofUsers(ctx context.Context, set ast.SelectionSet, ids []int64) (load func()) {
+	if len(set) == 0 || len(ids) == 0 {
+		return func() {}
 	}
 
-	var level sync.WaitGroup
-	var deeper []func()
+	var level []func()
 	for _, field := range graphql.CollectFields(a.operation, set, []string{"User", "Node"}) {
 		switch field.Name {
 		case "postCount":
-			counts := a.from.PostCounts.Begin(ctx, keysOf(users, userOwnID))
-			level.Go(func() { counts() })
+			counts := a.from.PostCounts.Begin(ctx, ids)
+			level = append(level, func() { counts() })
 		case "posts":
 			if args, err := a.pageArgs(field); err == nil {
-				pages := a.from.PostsByAuthor.Begin(ctx, keysOf(users, func(u *bff.User) bff.AuthorPage {
-					return bff.AuthorPage{AuthorID: u.ID, Args: args}
+				pages := a.from.PostsByAuthor.Begin(ctx, keysOf(ids, func(id int64) bff.AuthorPage {
+					return bff.AuthorPage{AuthorID: id, Args: args}
 				}))
-				deeper = append(deeper, func() { a.postsIn(ctx, field.Selections, pages) })
+				level = append(level, func() { a.postsIn(ctx, field.Selections, pages) })
 			}
 		}
 	}
-	// Only now that the whole level is on its way, for deeper levels may want some of the same.
-	for _, load := range deeper {
-		level.Go(load)
+	return func() {
+		var waiting sync.WaitGroup
+		for _, wait := range level {
+			waiting.Go(wait)
+		}
+		waiting.Wait()
 	}
-	level.Wait()
 }
 
 // postsIn waits for pages of posts and loads what is asked for below them.
@@ -91,8 +100,11 @@ func (a ahead) posts(ctx context.Context, set ast.SelectionSet, posts []*bff.Pos
 		}
 	}
 	if asked {
-		users, _ := a.from.Users.LoadAll(ctx, keysOf(posts, postAuthorID))
-		a.users(ctx, authors, users)
+		ids := distinct(keysOf(posts, postAuthorID))
+		await := a.from.Users.Begin(ctx, ids)
+		load := a.ofUsers(ctx, authors, ids)
+		await()
+		load()
 	}
 }
 

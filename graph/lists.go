@@ -10,7 +10,7 @@ import (
 )
 
 // one loads the row with an id argument, null if there is none, and what is asked for below it.
-func one[V any](ctx context.Context, loader *loaders.Loader[int64, V], kind bff.IDKind, id string, below func(context.Context, V)) (V, error) {
+func one[V any](ctx context.Context, loader *loaders.Loader[int64, V], kind bff.IDKind, id string, below func(context.Context, int64) func(V)) (V, error) {
 	n, err := bff.ParseID(kind, id)
 	if err != nil {
 		var none V
@@ -19,22 +19,30 @@ func one[V any](ctx context.Context, loader *loaders.Loader[int64, V], kind bff.
 	return row(ctx, loader, n, below)
 }
 
-func row[V any](ctx context.Context, loader *loaders.Loader[int64, V], id int64, below func(context.Context, V)) (V, error) {
-	found, err := loader.Load(ctx, id)
-	if err == nil {
-		below(ctx, found)
+func row[V any](ctx context.Context, loader *loaders.Loader[int64, V], id int64, below func(context.Context, int64) func(V)) (V, error) {
+	await := loader.Begin(ctx, []int64{id}) // first: the row is what the others hang on
+	load := below(ctx, id)
+	found, errs := await()
+	if errs != nil {
+		return found[0], errs[0]
 	}
-	return found, err
+	load(found[0])
+	return found[0], nil
 }
 
-// belowUser loads what is selected on the one user that is being resolved.
-func belowUser(ctx context.Context, user *bff.User) {
-	lookAhead(ctx).users(ctx, selected(ctx), []*bff.User{user})
+// belowUser loads what is selected on the user that is being resolved, beside the user: all of it is known by the id.
+func belowUser(ctx context.Context, id int64) func(*bff.User) {
+	load := lookAhead(ctx).ofUsers(ctx, selected(ctx), []int64{id})
+	return func(user *bff.User) {
+		if user != nil {
+			load()
+		}
+	}
 }
 
-// belowPost loads what is selected on the one post that is being resolved.
-func belowPost(ctx context.Context, post *bff.Post) {
-	lookAhead(ctx).posts(ctx, selected(ctx), []*bff.Post{post})
+// belowPost loads what is selected on the post that is being resolved, when the post tells whose it is.
+func belowPost(ctx context.Context, _ int64) func(*bff.Post) {
+	return func(post *bff.Post) { lookAhead(ctx).posts(ctx, selected(ctx), []*bff.Post{post}) }
 }
 
 // each loads one value for every parent of a list, by one call of the loader, and makes of it what the field shows.

@@ -49,9 +49,10 @@ func loadNodes(ctx context.Context, ids []string) ([]bff.Node, []error) {
 	}
 
 	from, a := loaders.From(ctx), lookAhead(ctx)
-	users := place(ctx, from.Users, keys[bff.UserKind], places[bff.UserKind], found, errs)
+	load := a.ofUsers(ctx, selected(ctx), keys[bff.UserKind])
+	place(ctx, from.Users, keys[bff.UserKind], places[bff.UserKind], found, errs)
 	posts := place(ctx, from.Posts, keys[bff.PostKind], places[bff.PostKind], found, errs)
-	a.users(ctx, selected(ctx), users)
+	load()
 	a.posts(ctx, selected(ctx), posts)
 	return found, errs
 }

@@ -24,10 +24,11 @@ var pools = map[string]*sync.Pool{
 	"gzip": {New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); return w }}, // fails only for a level that does not exist
 }
 
-// Compress returns a handler that compresses answers by br or gzip, whichever the client likes better. A stream is
-// compressed, too, and flushed whenever next flushes, but for server-sent events: they are short, rare, and would hold an
-// encoder as long as somebody listens. Secrets and what a stranger's page can have reflected do not meet
-// in one answer here: who is asking is told by a header that no browser adds by itself.
+// Compress returns a handler that compresses answers by br or gzip, whichever the client likes better; if it likes both
+// alike, whole answers by br, which is smaller, and streams by gzip, which takes a quarter of the time for lines. A stream
+// is flushed whenever next flushes. Server-sent events are not compressed: they are short, rare, and would hold an encoder
+// as long as somebody listens. Secrets and what a stranger's page can have reflected do not meet in one answer here: who is
+// asking is told by a header that no browser adds by itself.
 func Compress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if upgrades(r) {
@@ -35,19 +36,19 @@ func Compress(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Add("Vary", "Accept-Encoding") // of answers that are not compressed, too: another client's could be
-		encoding := chooseEncoding(r.Header.Values("Accept-Encoding"))
-		if encoding == "" {
+		accept := r.Header.Values("Accept-Encoding")
+		if chooseEncoding(accept, "br") == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		c := &compressor{ResponseWriter: w, encoding: encoding}
+		c := &compressor{ResponseWriter: w, accept: accept}
 		defer c.close()
 		next.ServeHTTP(c, r)
 	})
 }
 
-// chooseEncoding returns "br", "gzip" or nothing.
-func chooseEncoding(accept []string) string {
+// chooseEncoding returns "br", "gzip" or nothing; preferred if both are equally welcome.
+func chooseEncoding(accept []string, preferred string) string {
 	best, quality := "", 0.0
 	for _, header := range accept {
 		for element := range strings.SplitSeq(header, ",") {
@@ -60,7 +61,7 @@ func chooseEncoding(accept []string) string {
 			if text, given := strings.CutPrefix(strings.TrimSpace(params), "q="); given {
 				q, _ = strconv.ParseFloat(text, 64) // not a number: unwelcome
 			}
-			if q > quality || q == quality && q > 0 && name == "br" {
+			if q > quality || q == quality && q > 0 && name == preferred {
 				best, quality = name, q
 			}
 		}
@@ -78,6 +79,7 @@ type encoder interface {
 // compressor decides with the header whether the body is compressed.
 type compressor struct {
 	http.ResponseWriter
+	accept   []string // what the client takes
 	encoding string
 	encoder  encoder // nil: not compressed
 	decided  bool
@@ -103,6 +105,11 @@ func (c *compressor) decide(status int) {
 		status == http.StatusNoContent || status == http.StatusNotModified || status < http.StatusOK {
 		return
 	}
+	c.encoding = "br"
+	if err != nil { // of no known length: a stream
+		c.encoding = "gzip"
+	}
+	c.encoding = chooseEncoding(c.accept, c.encoding)
 	header.Del("Content-Length")
 	header.Set("Content-Encoding", c.encoding)
 	c.encoder = pools[c.encoding].Get().(encoder)

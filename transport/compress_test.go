@@ -24,6 +24,8 @@ func TestCompression(t *testing.T) {
 		case "/short":
 			w.Header().Set("Content-Length", "2")
 			_, _ = io.WriteString(w, "{}")
+		case "/stream":
+			_, _ = io.WriteString(w, long)
 		case "/events":
 			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 			_, _ = io.WriteString(w, long)
@@ -57,6 +59,10 @@ func TestCompression(t *testing.T) {
 		{"/short", "br", ""},
 		{"/none", "br", ""},
 		{"/events", "br", ""},
+		{"/stream", "gzip, deflate, br, zstd", "gzip"},
+		{"/stream", "br, gzip", "gzip"},
+		{"/stream", "br, gzip;q=0.9", "br"},
+		{"/stream", "br", "br"},
 	} {
 		r := httptest.NewRequest(http.MethodGet, test.path, nil)
 		r.Header.Set("Accept-Encoding", test.accept)

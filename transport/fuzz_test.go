@@ -16,7 +16,7 @@ func FuzzNegotiate(f *testing.F) {
 		if ok != (media == mediaJSON || media == mediaResponse) {
 			t.Errorf("%q: %q, %t", accept, media, ok)
 		}
-		if encoding := chooseEncoding([]string{accept}); encoding != "" && encoding != "br" && encoding != "gzip" {
+		if encoding := chooseEncoding([]string{accept}, "br"); encoding != "" && encoding != "br" && encoding != "gzip" {
 			t.Errorf("%q: encoding %q", accept, encoding)
 		}
 	})

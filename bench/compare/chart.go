@@ -96,7 +96,7 @@ func (r *report) waterfall(file string) error {
 
 func (r *report) byteChart(file string) error {
 	var c chart
-	c.legend([2]string{"up", grey}, [2]string{"down, br", blue})
+	c.legend([2]string{"up", grey}, [2]string{"down, gzip or br", blue})
 	most := 1
 	for _, contender := range contenders {
 		w := which{scenario: "S1", n: 6, contender: contender.name}

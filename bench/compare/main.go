@@ -115,7 +115,7 @@ func settings(quick bool) []setting {
 		list = append(list, setting{scenario: "S1", page: six, contenders: contenders, line: nextDoor, encoding: encoding})
 	}
 	terminals := contendersNamed("graphql-single", "rpc-single")
-	for _, encoding := range []string{"identity", "gzip", "br"} {
+	for _, encoding := range []string{"identity", "gzip", asBrowsers} {
 		list = append(list,
 			setting{scenario: "S5 phone", page: []component{phone}, contenders: terminals, line: nextDoor, encoding: encoding},
 			setting{scenario: "S5 desktop", page: []component{desktop}, contenders: terminals, line: nextDoor, encoding: encoding})

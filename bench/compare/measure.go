@@ -18,7 +18,7 @@ type setting struct {
 	delay      int // of each call of the post service, in ms
 	warm       bool
 	line       line
-	encoding   string // br, as browsers ask for, if empty
+	encoding   string // what the client accepts; as browsers do, if empty
 	partial    bool   // failed components are what is looked at
 }
 
@@ -56,6 +56,9 @@ type bench struct {
 	tell   func(format string, args ...any)
 }
 
+// asBrowsers is what browsers accept, of what there is here.
+const asBrowsers = "gzip, br"
+
 const (
 	warmUps  = 5
 	patience = time.Minute            // with one load of a page
@@ -86,7 +89,7 @@ func (b *bench) close() {
 // rounds loads the page of a setting by each contender, runs times, in an order drawn anew each time.
 func (b *bench) rounds(ctx context.Context, s setting) ([]sample, error) {
 	if s.encoding == "" {
-		s.encoding = "br"
+		s.encoding = asBrowsers
 	}
 	b.tell("%s: %d components, +%d ms, cache %s, line %s", s.scenario, len(s.page), s.delay, s.cache(), s.line.name)
 	b.wire.line.Store(&s.line)
@@ -188,7 +191,7 @@ func (b *bench) load(ctx context.Context, s setting, c contender, round int) sam
 // spent is the processor's time that the server needs for a page, in ms, of each round of pages loads by each contender.
 func (b *bench) spent(ctx context.Context, s setting, pages int) (map[string][]float64, error) {
 	b.tell("cpu: %d components, %d pages at a time", len(s.page), pages)
-	s.encoding = "br"
+	s.encoding = asBrowsers
 	all := map[string][]float64{}
 	for round := range b.runs + 1 {
 		for _, i := range b.random.Perm(len(s.contenders)) {

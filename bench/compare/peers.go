@@ -98,7 +98,7 @@ func rates(ctx context.Context, s *server, tell func(string, ...any)) (map[strin
 	}
 	held := map[string]int{}
 	running := loaded
-	for _, rate := range []int{50, 75, 100, 125, 150, 175, 200, 250, 300, 350, 400, 500, 600, 800, 1000} {
+	for _, rate := range []int{50, 100, 150, 200, 250, 300, 400, 500, 600, 800} {
 		var next []contender
 		for _, c := range running {
 			ok, err := holds(ctx, program, s, c.name, rate)

@@ -142,7 +142,7 @@ func (b *bench) ask(ctx context.Context, token, path, body string) (any, error) 
 
 // revisit is S8: the same page again, by what the client may know. It returns the second visit.
 func (b *bench) revisit(ctx context.Context, page []component, c *contender) (sample, error) {
-	s := setting{scenario: "S8", page: page, warm: true, encoding: "br"}
+	s := setting{scenario: "S8", page: page, warm: true, encoding: asBrowsers}
 	if c != nil {
 		b.load(ctx, s, *c, -1)
 		made := b.load(ctx, s, *c, 0)
