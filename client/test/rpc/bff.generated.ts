@@ -14,6 +14,21 @@ export type CreatePostOutput = {
   post: Post;
 };
 
+export type Feed = {
+  items: FeedItem[];
+  /** @remarks What to ask for the next page after; null if this one is empty. */
+  endCursor: string | null;
+  hasNext: boolean;
+};
+
+export type FeedItem = {
+  post: Post;
+  /** @remarks Who wrote it. Null if the user service does not answer. */
+  author: User | null;
+  /** @remarks How many posts the author has. Null if the post service does not answer. */
+  authorPostCount: number | null;
+};
+
 export type GetInput = {
   /** @remarks A global id, or a bare database id such as 1. */
   id: string;
@@ -73,6 +88,15 @@ export type User = {
   createdAt: string;
 };
 
+export type UserPostsInput = {
+  /** @remarks A global id, or a bare database id such as 1. */
+  id: string;
+  /** @remarks How many, 1 to 100; 20 if absent. */
+  first?: number;
+  /** @remarks Only those after this cursor. */
+  after?: string;
+};
+
 export type Users = {
   items: User[];
   /** @remarks What to ask for the next page after; null if this one is empty. */
@@ -86,6 +110,9 @@ export function createApiClient<Options>(loader: Loader<Options>) {
       /** @remarks Publishes a post of the viewer's. Needs a token. */
       create: (input: CreatePostInput, options?: Options) =>
         loader({ path: ['post', 'create'], input, kind: 'mutation' }, options) as Promise<CreatePostOutput>,
+      /** @remarks All posts with their authors, newest first. */
+      feed: (input: ListInput = {}, options?: Options) =>
+        loader({ path: ['post', 'feed'], input, kind: 'query' }, options) as Promise<Feed>,
       /** @remarks All posts, newest first. */
       list: (input: ListInput = {}, options?: Options) =>
         loader({ path: ['post', 'list'], input, kind: 'query' }, options) as Promise<Posts>,
@@ -100,6 +127,9 @@ export function createApiClient<Options>(loader: Loader<Options>) {
       /** @remarks All users, newest first. */
       list: (input: ListInput = {}, options?: Options) =>
         loader({ path: ['user', 'list'], input, kind: 'query' }, options) as Promise<Users>,
+      /** @remarks The posts of a user, newest first; none if there is no such user. */
+      posts: (input: UserPostsInput, options?: Options) =>
+        loader({ path: ['user', 'posts'], input, kind: 'query' }, options) as Promise<Posts>,
     },
   };
 }
