@@ -396,7 +396,11 @@ func (r *report) cost() {
 	for _, c := range contenders {
 		row := []string{"`" + c.name + "`", estimateOf(r.CPU[c.name]).String()}
 		if len(r.Rates) > 0 {
-			row = append(row, whole(r.Rates[c.name]))
+			rate, measured := r.Rates[c.name]
+			if !measured {
+				rate = -1 // k6 cannot be it
+			}
+			row = append(row, whole(rate))
 		}
 		rows = append(rows, row)
 	}
