@@ -184,16 +184,24 @@ func (tokens) Sign(auth.Viewer) (string, error) { return "token", nil }
 
 // query sends one operation as a viewer and returns the answer.
 func (w *world) query(viewer auth.Viewer, query string, variables map[string]any) string {
+	return w.serve(viewer, request(query, variables))
+}
+
+func request(query string, variables map[string]any) *http.Request {
 	body, _ := json.Marshal(map[string]any{"query": query, "variables": variables})
 	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	return w.serve(viewer, r)
+	return r
 }
 
 // serve sends a request as a viewer and returns the answer.
 func (w *world) serve(viewer auth.Viewer, r *http.Request) string {
+	return w.serveFrom(w.sources(), viewer, r)
+}
+
+func (w *world) serveFrom(sources loaders.Sources, viewer auth.Viewer, r *http.Request) string {
 	ctx := bff.WithRequestID(auth.With(r.Context(), viewer), "request-1")
-	ctx = loaders.With(ctx, loaders.New(ctx, w.sources(), loaders.Options{}))
+	ctx = loaders.With(ctx, loaders.New(ctx, sources, loaders.Options{}))
 	answer := httptest.NewRecorder()
 	w.handler.ServeHTTP(answer, r.WithContext(ctx))
 	return answer.Body.String()
@@ -212,6 +220,36 @@ func TestHome(t *testing.T) {
 	want := `{"data":{"user":{"username":"lucus","avatarUrl":"http://www.chemputer.top/avatar1.png","phone":"131****0001","postCount":3}}}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestWhatHangsOnAKnownIDIsLoadedBesideItsRow answers with no user before the number of posts was asked for.
+func TestWhatHangsOnAKnownIDIsLoadedBesideItsRow(t *testing.T) {
+	for _, query := range []string{
+		`{ user(id: 1) { username postCount } }`,
+		`{ node(id: "VXNlcjox") { ... on User { username postCount } } }`,
+		`{ post(id: 1) { author { username postCount } } }`,
+		`{ posts(first: 1) { nodes { author { username postCount } } } }`,
+	} {
+		w := newWorld(t)
+		sources := w.sources()
+		users, counts := sources.Users, sources.PostCounts
+		counted := make(chan struct{})
+		sources.PostCounts = func(ctx context.Context, ids []int64) (map[int64]int64, error) {
+			close(counted)
+			return counts(ctx, ids)
+		}
+		sources.Users = func(ctx context.Context, ids []int64) (map[int64]*bff.User, error) {
+			select {
+			case <-counted:
+				return users(ctx, ids)
+			case <-time.After(5 * time.Second):
+				return nil, errors.New("nobody has asked for the count")
+			}
+		}
+		if got := w.serveFrom(sources, nobody, request(query, nil)); !strings.Contains(got, `"username":"lucus","postCount":3`) {
+			t.Errorf("%s: %s", query, got)
+		}
 	}
 }
 

@@ -4,12 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
+
+// peerWarmUps is for how many loads everybody in this table warms up: Node compiles what it has run often.
+const peerWarmUps = 500
 
 // control loads the home page through a farrow server in Node before the same services, and through ours, over HTTP/1.1.
 // Without Node there is none.
@@ -70,7 +75,7 @@ func control(ctx context.Context, s *server, dir string, runs int, tell func(str
 		<-time.After(100 * time.Millisecond)
 	}
 	found := map[string][]sample{}
-	for round := -warmUps; round < runs; round++ {
+	for round := -peerWarmUps; round < runs; round++ {
 		for _, i := range ours.random.Perm(len(entries)) {
 			e := entries[i]
 			made := e.through.load(ctx, page, e.contender, round)
@@ -97,9 +102,11 @@ func rates(ctx context.Context, s *server, tell func(string, ...any)) (map[strin
 		return map[string]int{}, nil
 	}
 	held := map[string]int{}
-	running := loaded
+	running := slices.Clone(loaded)
+	random := rand.New(rand.NewPCG(2026, 12)) //nolint:gosec // the same order again on purpose
 	for _, rate := range []int{50, 100, 150, 200, 250, 300, 400, 500, 600, 800} {
 		var next []contender
+		random.Shuffle(len(running), func(i, j int) { running[i], running[j] = running[j], running[i] })
 		for _, c := range running {
 			ok, err := holds(ctx, program, s, c.name, rate)
 			if err == nil && !ok {

@@ -106,8 +106,10 @@ func (w *wire) carry(to, from net.Conn, count *atomic.Int64) {
 // counted returns the bytes up and down since the last call.
 func (w *wire) counted() (up, down int64) { return w.up.Swap(0), w.down.Swap(0) }
 
+// close waits for the connections, which their clients close.
 func (w *wire) close() {
 	_ = w.listener.Close()
+	w.conns.Wait()
 }
 
 // split reads what stands between separators, and tells each as soon as it is whole; blank ones are left out.
