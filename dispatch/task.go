@@ -1,0 +1,238 @@
+package dispatch
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Task is work of a request that runs while it has the turn. Its methods are for whoever carries out work of its own
+// inside of a task, as an engine does that calls resolvers; they are called from the task's own goroutine.
+type Task struct {
+	schedule *Schedule
+	priority Priority
+	name     atomic.Pointer[func() string]
+	behind   func() func(*Task)
+
+	state   atomic.Int32
+	current *waiter // what will give the turn back; nil: the task has the turn, or nobody waits for it
+}
+
+// The states of a task.
+const (
+	running  int32 = iota // it has the turn, and runs code that does not block
+	calling               // it has the turn, and runs code that may block: the turn can be taken from it
+	released              // it has not the turn
+)
+
+// waiter wants the turn for a task: for the first time, or again.
+type waiter struct {
+	task  *Task
+	begin func()        // begins the task in a goroutine of its own; nil: the task waits
+	wake  chan struct{} // closed when the waiter goes on
+	right bool          // it goes on with the turn; false: without it
+	left  int           // signals that it waits for
+}
+
+type taskKey struct{}
+
+// Current returns the task that a context belongs to; nil: none.
+func Current(ctx context.Context) *Task {
+	t, _ := ctx.Value(taskKey{}).(*Task)
+	return t
+}
+
+// Job is a function that is run as a task.
+type Job struct {
+	Priority Priority
+	Name     string // that Observer.Fault is told
+	Run      func(ctx context.Context)
+}
+
+// Run runs a job as a task in the caller's goroutine and returns when it has ended. The context that the job gets names
+// the task: whoever enqueues a batch with it waits as this task.
+func (s *Schedule) Run(ctx context.Context, job Job) {
+	t := s.newTask(job)
+	w := &waiter{task: t, right: true, wake: make(chan struct{})}
+	s.mu.Lock()
+	s.tasks++
+	s.queue = append(s.queue, w)
+	s.settle()
+	<-w.wake
+	t.run(ctx, job.Run)
+}
+
+// RunAll runs jobs as tasks, all of which are known before the first begins: what they load first travels together. It
+// returns when all have ended.
+func (s *Schedule) RunAll(ctx context.Context, jobs []Job) {
+	var ended sync.WaitGroup
+	s.mu.Lock()
+	for _, job := range jobs {
+		ended.Add(1)
+		s.spawn(s.newTask(job), func(t *Task) {
+			defer ended.Done()
+			t.run(ctx, job.Run)
+		})
+	}
+	s.settle()
+	ended.Wait()
+}
+
+func (s *Schedule) newTask(job Job) *Task {
+	t := &Task{schedule: s, priority: job.Priority}
+	t.state.Store(released)
+	name := func() string { return job.Name }
+	t.name.Store(&name)
+	return t
+}
+
+// spawn queues a task that begins in a goroutine of its own. s.mu is held.
+func (s *Schedule) spawn(t *Task, begin func(*Task)) {
+	s.tasks++
+	s.queue = append(s.queue, &waiter{task: t, begin: func() { begin(t) }})
+}
+
+func (t *Task) run(ctx context.Context, f func(ctx context.Context)) {
+	defer t.end()
+	f(t.With(ctx))
+}
+
+// end gives the turn away for good.
+func (t *Task) end() {
+	s := t.schedule
+	s.mu.Lock()
+	s.tasks--
+	t.detach()
+	if s.turn == t {
+		s.turn = nil
+	}
+	if s.tasks == 0 && s.watch != nil {
+		s.watch.Stop()
+		s.watch = nil
+	}
+	s.settle()
+}
+
+// detach lets a goroutine that waits in the task's name go on without the turn. s.mu is held.
+func (t *Task) detach() {
+	if t.current != nil {
+		t.current.right = false
+		t.current = nil
+	}
+}
+
+// Call says that code begins which may block. name says which, should Observer.Fault have to be told.
+func (t *Task) Call(name func() string) {
+	t.name.Store(&name)
+	t.state.CompareAndSwap(running, calling)
+}
+
+// Returned says that this code has ended. The task has the turn when Returned returns, whatever the code did.
+func (t *Task) Returned() {
+	for !t.state.CompareAndSwap(calling, running) {
+		s := t.schedule
+		s.mu.Lock()
+		if s.turn == t { // it came back meanwhile
+			s.mu.Unlock()
+			continue
+		}
+		t.detach()
+		_ = t.park(context.Background(), &waiter{task: t})
+	}
+}
+
+// Behind sets what is asked for whenever the task gives the turn away: a function that carries out, as a task of its own,
+// what can run meanwhile; nil if there is none. It is called with the turn and the schedule's lock: it must not block.
+func (t *Task) Behind(next func() func(*Task)) { t.behind = next }
+
+// With returns a context that names the task.
+func (t *Task) With(ctx context.Context) context.Context { return context.WithValue(ctx, taskKey{}, t) }
+
+// park gives the turn away, if the task has it, and returns when w goes on: with the turn, or with ctx's error if ctx
+// ended before. s.mu is held; park releases it.
+func (t *Task) park(ctx context.Context, w *waiter) error {
+	s := t.schedule
+	w.wake, w.right = make(chan struct{}), true
+	t.current = w
+	if s.turn == t {
+		t.release()
+	}
+	if w.left == 0 {
+		s.queue = append(s.queue, w)
+	}
+	s.settle()
+
+	select {
+	case <-w.wake:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	if !w.right {
+		s.mu.Unlock()
+		return ctx.Err()
+	}
+	w.ready()
+	s.settle()
+	<-w.wake
+	return ctx.Err()
+}
+
+// ready queues a waiter that waits for nothing any more. s.mu of its schedule is held.
+func (w *waiter) ready() {
+	if w.left == 0 {
+		return
+	}
+	w.left = 0
+	if !w.right {
+		close(w.wake)
+		return
+	}
+	w.task.schedule.queue = append(w.task.schedule.queue, w)
+}
+
+// release takes the turn from the task, and queues what can run behind it. s.mu is held, and the task has the turn.
+func (t *Task) release() {
+	s := t.schedule
+	if t.behind != nil {
+		if next := t.behind(); next != nil {
+			more := &Task{schedule: s, priority: t.priority}
+			more.name.Store(t.name.Load())
+			more.state.Store(released)
+			s.spawn(more, func(t *Task) {
+				defer t.end()
+				next(t)
+			})
+		}
+	}
+	t.state.Store(released)
+	s.turn = nil
+}
+
+// Away runs f, which blocks in something other than a batch, without the turn: other work of the request goes on
+// meanwhile, and f counts as a flight. Outside of a task it just runs f. It returns with the turn, also if f panics.
+func Away(ctx context.Context, f func()) {
+	t := Current(ctx)
+	if t == nil {
+		f()
+		return
+	}
+	s := t.schedule
+	s.mu.Lock()
+	if s.turn != t {
+		s.mu.Unlock()
+		f()
+		return
+	}
+	start := time.Now()
+	s.air[t.priority]++
+	t.release()
+	s.settle()
+	defer func() {
+		s.mu.Lock()
+		s.land(t.priority, time.Since(start))
+		_ = t.park(context.Background(), &waiter{task: t})
+	}()
+	f()
+}
