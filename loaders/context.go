@@ -1,12 +1,16 @@
 package loaders
 
-import "context"
+import (
+	"context"
+
+	"bff/dispatch"
+)
 
 type contextKey struct{}
 
-// With returns a context that carries the loaders of a request.
+// With returns a context that carries the loaders of a request, and the schedule that dispatches their batches.
 func With(ctx context.Context, l *Loaders) context.Context {
-	return context.WithValue(ctx, contextKey{}, l)
+	return context.WithValue(dispatch.With(ctx, l.schedule), contextKey{}, l)
 }
 
 // From returns the loaders of the request. It panics if there are none: the middleware that adds them is missing.

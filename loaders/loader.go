@@ -2,59 +2,54 @@ package loaders
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/graph-gophers/dataloader/v7"
-
 	"bff"
+	"bff/dispatch"
 	"bff/fetch"
 )
 
-// Loader fetches each key once in the life of one HTTP request and gathers the keys wanted at the same time, wherever
-// in the query, into one call of its Func. Safe for concurrent use.
+// Loader fetches each key once in the life of one HTTP request and unites the keys wanted in one round of its schedule,
+// wherever in the request, into one call of its Func. Safe for concurrent use.
 //
-// A batch is closed not by a timer but by quiet: the first key starts a goroutine that yields to all others until no
-// more keys arrive, a few microseconds in practice (a timer below one millisecond does not exist in an idle process).
-// The closed batch is handed to a dataloader of exactly that capacity, which starts it at once.
-//
-//	key wanted ──▶ fetched before? ──▶ answer from the dataloader's cache
+//	key wanted ──▶ fetched before? ──▶ the value that came then
 //	               in flight?      ──▶ wait for that batch
-//	               else            ──▶ joins the open batch ──quiet──▶ dataloader ──▶ Func(all keys)
+//	               else            ──▶ added to the open batch ──at rest──▶ dataloader ──▶ Func(all keys)
 type Loader[K comparable, V any] struct {
 	name    string
 	fn      fetch.Func[K, V]
-	session session
+	session *session
 
 	mu     sync.Mutex
-	open   *batch[K, V]           // still takes keys; nil if none
-	flying map[K]*batch[K, V]     // keys that are wanted and not answered
-	cache  dataloader.Cache[K, V] // keys that are answered
-	until  map[K]time.Time        // until when a passing error is the answer
+	slots  map[K]slot[K, V] // where the value of a key is, or will be
+	open   *batch[K, V]     // still takes keys; nil if none
+	primed []rows[K, V]     // came by another way, and nobody has wanted one since
+	writes int              // how often the loader was cleared
 }
 
 // session is what the loaders of one HTTP request share. The request's context is kept in it because the loaders end
 // with the request: batches run under it and not under the context of whichever resolver came first.
 type session struct {
-	ctx     context.Context
-	options Options
-	crowd   *crowd
+	ctx      context.Context
+	options  Options
+	schedule *dispatch.Schedule
 }
 
-type batch[K comparable, V any] struct {
-	keys   []K
-	wanted atomic.Int64              // keys asked of the open batch, equal ones included: what "quiet" is measured by
-	thunks map[K]dataloader.Thunk[V] // set when done is closed
-	done   chan struct{}
+// slot is the place of a key in the batch that answers it.
+type slot[K comparable, V any] struct {
+	batch *batch[K, V]
+	place int32
 }
 
-func newLoader[K comparable, V any](name string, fn fetch.Func[K, V], s session) *Loader[K, V] {
-	return &Loader[K, V]{name: name, fn: fn, session: s, flying: map[K]*batch[K, V]{}, cache: dataloader.NewCache[K, V](), until: map[K]time.Time{}}
+// rows are values with their keys.
+type rows[K comparable, V any] struct {
+	values []V
+	key    func(V) K
+}
+
+func newLoader[K comparable, V any](name string, fn fetch.Func[K, V], s *session) *Loader[K, V] {
+	return &Loader[K, V]{name: name, fn: fn, session: s}
 }
 
 // Load returns the value of one key; the zero value without an error if there is none. It answers with the error of
@@ -68,248 +63,167 @@ func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
 }
 
 // LoadAll returns the values of keys in their order, the zero value for a key that has none. errs is nil if no key
-// failed; else it holds an error for each failed key, in the keys' order: one bad key spoils no other.
+// failed; else it holds an error for each failed key, in the keys' order: one bad key spoils no other. Keys and results
+// are read-only for everybody from then on.
 func (l *Loader[K, V]) LoadAll(ctx context.Context, keys []K) (values []V, errs []error) {
 	return l.Begin(ctx, keys)()
 }
 
-// Begin is LoadAll in two steps: the keys are on their way when it returns, so that whoever wants one of them from then
-// on waits for the same batch. The function that it returns waits for the values; call it once.
+// Begin is LoadAll in two steps: the keys are enqueued when it returns, so that they travel with whatever is wanted before
+// the task of ctx waits. The function that it returns waits for the values; call it once.
 func (l *Loader[K, V]) Begin(ctx context.Context, keys []K) func() (values []V, errs []error) {
-	values := make([]V, len(keys))
-	waiting := l.join(ctx, keys, values)
+	slots, waits := l.enqueue(ctx, keys)
 
 	return func() ([]V, []error) {
-		if f := fieldOf(ctx); f != nil && waiting != nil {
-			f.wait()
-			defer f.resume()
+		var late error
+		for _, b := range waits {
+			if err := b.wait(ctx); err != nil {
+				late = &bff.Error{Kind: bff.Deadline, Msg: "no answer in time", Err: err}
+				break
+			}
 		}
+		values := make([]V, len(keys))
 		var errs []error
-		for i, b := range waiting {
-			if b == nil {
-				continue
-			}
-			value, err := b.await(ctx, keys[i])
-			if err != nil {
-				errs = put(errs, len(keys), i, err)
-			}
+		for i, at := range slots {
+			value, err := at.value(late)
 			values[i] = value
+			if err != nil {
+				if errs == nil {
+					errs = make([]error, len(keys))
+				}
+				errs[i] = err
+			}
 		}
 		return values, errs
 	}
 }
 
-// Prime remembers a value that arrived by another way, unless the key is known already.
-func (l *Loader[K, V]) Prime(key K, value V) {
+// value returns what a slot holds; late if its batch has not landed.
+func (s slot[K, V]) value(late error) (V, error) {
+	b := s.batch
+	if late != nil && b.loading() {
+		var none V
+		return none, late
+	}
+	if b.errs == nil {
+		return b.values[s.place], nil
+	}
+	return b.values[s.place], b.errs[s.place]
+}
+
+func repeat[T any](value T, n int) []T {
+	all := make([]T, n)
+	for i := range all {
+		all[i] = value
+	}
+	return all
+}
+
+// prime remembers values that arrived by another way, unless their keys are known already, or the loader was cleared after the
+// writes that the caller knows of.
+func (l *Loader[K, V]) prime(values []V, key func(V) K, writes int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-
-	if _, known := l.cache.Get(l.session.ctx, key); !known && l.flying[key] == nil {
-		l.cache.Set(l.session.ctx, key, func() (V, error) { return value, nil })
+	if l.writes == writes {
+		l.primed = append(l.primed, rows[K, V]{values, key})
 	}
 }
 
-// clear forgets everything, also what is on its way: whoever loads after a write reads what the write left.
+// written returns how often the loader was cleared: what was fetched before may be older than a write.
+func (l *Loader[K, V]) written() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.writes
+}
+
+// clear forgets everything, also what is in flight: whoever loads after a write reads what the write left.
 func (l *Loader[K, V]) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-
-	l.cache.Clear()
-	l.flying = map[K]*batch[K, V]{}
-	l.until = map[K]time.Time{}
-	l.open = nil
+	l.slots, l.primed, l.open = nil, nil, nil
+	l.writes++
 }
 
-// join fills values with what is known and returns, for the others, the batches that will answer them; nil if all is
-// known.
-func (l *Loader[K, V]) join(ctx context.Context, keys []K, values []V) []*batch[K, V] {
+// enqueue finds the places of keys, in the open batch for those that are not fetched yet. waits are the batches that have
+// not landed.
+func (l *Loader[K, V]) enqueue(ctx context.Context, keys []K) (slots []slot[K, V], waits []*batch[K, V]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.index()
+	if l.slots == nil {
+		l.slots = make(map[K]slot[K, V], len(keys))
+	}
 
-	var waiting []*batch[K, V]
+	slots = make([]slot[K, V], len(keys))
+	var last *batch[K, V]
+	var fresh *keySet[K]
 	for i, key := range keys {
-		if thunk, known := l.cache.Get(ctx, key); known {
-			value, err := thunk()
-			if err == nil {
-				values[i] = value
-				continue
+		at, known := l.slots[key]
+		if !known || at.expired() {
+			if fresh == nil {
+				fresh = l.add(ctx, len(keys)-i)
 			}
-			if l.lasts(key) {
-				waiting = put(waiting, len(keys), i, failed(key, thunk))
-				continue
-			}
-			l.cache.Delete(ctx, key)
+			fresh.keys = append(fresh.keys, key)
+			at = slot[K, V]{l.open, int32(l.open.size)} //nolint:gosec // a request has far fewer keys than 2^31
+			l.open.size++
+			l.slots[key] = at
 		}
-		waiting = put(waiting, len(keys), i, l.board(key))
+		slots[i] = at
+		if at.batch != last && at.batch.loading() {
+			last = at.batch
+			waits = appendNew(waits, last)
+		}
 	}
-	return waiting
+	for _, b := range waits {
+		b.flight.Want(ctx)
+	}
+	return slots, waits
 }
 
-func put[T any](list []T, size, place int, value T) []T {
-	if list == nil {
-		list = make([]T, size)
+func appendNew[T comparable](list []T, value T) []T {
+	for _, known := range list {
+		if known == value {
+			return list
+		}
 	}
-	list[place] = value
-	return list
+	return append(list, value)
 }
 
-// lasts says whether a remembered error is still the answer. l.mu is held.
-func (l *Loader[K, V]) lasts(key K) bool {
-	until, passing := l.until[key]
-	return !passing || time.Now().Before(until)
-}
-
-// board returns the batch that will answer a key which is not answered yet. l.mu is held.
-func (l *Loader[K, V]) board(key K) *batch[K, V] {
-	if b := l.flying[key]; b != nil {
-		b.wanted.Add(1)
-		return b
-	}
-
+// add puts a set of keys, of which so many are expected at most, into the open batch. l.mu is held.
+func (l *Loader[K, V]) add(ctx context.Context, expected int) *keySet[K] {
 	if l.open == nil {
-		l.open = &batch[K, V]{done: make(chan struct{})}
-		go l.run(l.open)
+		l.open = l.begin(ctx)
 	}
-	b := l.open
-	b.wanted.Add(1)
-	b.keys = append(b.keys, key)
-	l.flying[key] = b
-	return b
+	set := &keySet[K]{keys: make([]K, 0, expected)}
+	l.open.sets = append(l.open.sets, set)
+	return set
 }
 
-// failed returns a batch that has answered one key already: with an error that is remembered.
-func failed[K comparable, V any](key K, thunk dataloader.Thunk[V]) *batch[K, V] {
-	b := &batch[K, V]{thunks: map[K]dataloader.Thunk[V]{key: thunk}, done: make(chan struct{})}
-	close(b.done)
-	return b
+// index gives primed rows their slots, unless their keys have some. l.mu is held.
+func (l *Loader[K, V]) index() {
+	for _, r := range l.primed {
+		b := &batch[K, V]{values: r.values}
+		if l.slots == nil {
+			l.slots = make(map[K]slot[K, V], len(r.values))
+		}
+		for i, value := range r.values {
+			if key := r.key(value); l.slots[key].batch == nil {
+				l.slots[key] = slot[K, V]{b, int32(i)} //nolint:gosec // a page has far fewer rows than 2^31
+			}
+		}
+	}
+	l.primed = nil
 }
 
-// run waits for quiet, closes the batch and has it answered.
-func (l *Loader[K, V]) run(b *batch[K, V]) {
-	defer close(b.done)
-	awaitQuiet(&b.wanted, l.session.crowd)
-
-	l.mu.Lock()
-	if l.open == b {
-		l.open = nil
-	}
-	l.mu.Unlock()
-
-	// The capacity makes the dataloader start the batch with its last key, so its timer never runs.
-	loader := dataloader.NewBatchedLoader(l.fetch,
-		dataloader.WithCache[K, V](&dataloader.NoCache[K, V]{}),
-		dataloader.WithBatchCapacity[K, V](len(b.keys)),
-		dataloader.WithInputCapacity[K, V](len(b.keys)))
-	b.thunks = make(map[K]dataloader.Thunk[V], len(b.keys))
-	for _, key := range b.keys {
-		b.thunks[key] = loader.Load(l.session.ctx, key)
-	}
-
-	for _, key := range b.keys {
-		_, err := b.thunks[key]()
-		l.land(b, key, err)
-	}
-}
-
-// passingError is how long an error is remembered that may pass: all fields of a level read the same answer, and the
-// backend, which was tried several times already, is left alone; a stream that lasts longer may ask again.
+// passingError is how long an error is the answer that may pass: all fields of a level read the same, and the backend,
+// which was tried several times already, is left alone; a stream that lasts longer may ask again.
 const passingError = time.Second
 
-// land moves a key from the flying ones to the answered ones, unless the loader was cleared meanwhile: the answer may be
-// older than the write.
-func (l *Loader[K, V]) land(b *batch[K, V], key K, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	if l.flying[key] != b {
-		return
+// expired says whether a slot holds an error that may have passed by now.
+func (s slot[K, V]) expired() bool {
+	b := s.batch
+	if b.loading() || b.errs == nil || b.errs[s.place] == nil {
+		return false
 	}
-	delete(l.flying, key)
-	l.cache.Set(l.session.ctx, key, b.thunks[key])
-	delete(l.until, key)
-	if err != nil && bff.KindOf(err).Retryable() {
-		l.until[key] = time.Now().Add(passingError)
-	}
-}
-
-func (b *batch[K, V]) await(ctx context.Context, key K) (V, error) {
-	select {
-	case <-b.done:
-		return b.thunks[key]()
-	case <-ctx.Done():
-		var none V
-		return none, &bff.Error{Kind: bff.Deadline, Msg: "no answer in time", Err: ctx.Err()}
-	}
-}
-
-// errPanicked is what all keys of a batch read whose Func panicked; the log has the rest.
-var errPanicked = errors.New("batch panicked")
-
-// fetch is the dataloader's batch function: the Func of the house, under the request's context and a deadline of its
-// own, turned into one result per key whatever happens.
-func (l *Loader[K, V]) fetch(ctx context.Context, keys []K) []*dataloader.Result[V] {
-	ctx, cancel := context.WithTimeout(ctx, l.session.options.Timeout)
-	defer cancel()
-
-	l.session.options.Observe(ctx, l.name, len(keys))
-	found, err := l.call(ctx, keys)
-
-	results := make([]*dataloader.Result[V], len(keys))
-	for i, key := range keys {
-		value, ok := found[key]
-		results[i] = &dataloader.Result[V]{Data: value}
-		if !ok && err != nil {
-			results[i].Error = fmt.Errorf("load %s: %w", l.name, err)
-		}
-	}
-	return results
-}
-
-// call shields the dataloader, which would print the panic's text into an error, from a Func that panics.
-func (l *Loader[K, V]) call(ctx context.Context, keys []K) (found map[K]V, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			l.session.options.Logger.ErrorContext(ctx, "batch panicked", slog.String("loader", l.name), bff.Panic(cause))
-			found, err = nil, errPanicked
-		}
-	}()
-	return l.fn(ctx, keys)
-}
-
-const (
-	quietYields = 4                      // how often everybody else was given the processor in vain
-	quietTime   = 50 * time.Microsecond  // and for how long
-	manyYields  = 1000                   // or how often without regard to time, which may stand still
-	gatherLimit = time.Millisecond       // the most that a stream of keys can hold up the first of them
-	crowdLimit  = 250 * time.Millisecond // the most that a root field which does something else can hold up the others
-	crowdPause  = 200 * time.Microsecond // between two looks at it, once gatherLimit is over: it needs the processor itself
-)
-
-// awaitQuiet returns when wanted has stopped growing: all goroutines that could run had their turn, and all operations
-// that run at once wait for something.
-func awaitQuiet(wanted *atomic.Int64, crowd *crowd) {
-	start := time.Now()
-	last, since, yields := wanted.Load(), start, 0
-	for {
-		runtime.Gosched()
-		yields++
-
-		now := time.Now()
-		if n := wanted.Load(); n != last {
-			last, since, yields = n, now, 0
-		}
-		quiet := yields >= quietYields && now.Sub(since) >= quietTime
-		if !crowd.complete() {
-			switch waited := now.Sub(start); {
-			case waited >= crowdLimit:
-				return
-			case waited >= gatherLimit:
-				<-time.After(crowdPause)
-			}
-			continue
-		}
-		if quiet || yields >= manyYields || now.Sub(start) >= gatherLimit {
-			return
-		}
-	}
+	return bff.KindOf(b.errs[s.place]).Retryable() && time.Since(b.landed) >= passingError
 }

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"bff"
+	"bff/dispatch"
 	"bff/fetch"
 )
 
@@ -59,7 +60,7 @@ func loaderOf(ctx context.Context, fn fetch.Func[int, int], options Options) *Lo
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	return newLoader("tens", fn, session{ctx: ctx, options: options, crowd: &crowd{}})
+	return newLoader("tens", fn, &session{ctx: ctx, options: options, schedule: dispatch.New(options.Dispatch)})
 }
 
 func TestAListTravelsInOneCall(t *testing.T) {
@@ -85,7 +86,7 @@ func TestAListTravelsInOneCall(t *testing.T) {
 func TestKnownKeysAreNotFetchedAgain(t *testing.T) {
 	var s source
 	l := loaderOf(t.Context(), s.fetch, Options{})
-	l.Prime(7, 77)
+	l.prime([]int{77}, func(int) int { return 7 }, 0)
 
 	_, _ = l.LoadAll(t.Context(), []int{1, 404})
 	values, _ := l.LoadAll(t.Context(), []int{1, 404, 2, 7})
@@ -99,35 +100,22 @@ func TestKnownKeysAreNotFetchedAgain(t *testing.T) {
 }
 
 func TestLoadsFromManyPlacesTravelTogether(t *testing.T) {
-	const places, rounds = 100, 50
-	calls := 0
-	for range rounds {
-		var s source
-		l := loaderOf(t.Context(), s.fetch, Options{})
-		var group sync.WaitGroup
-		for place := range places {
-			group.Go(func() {
-				if value, err := l.Load(t.Context(), 1+place%25); value != 10*(1+place%25) || err != nil {
-					t.Errorf("Load = %d, %v", value, err)
-				}
-			})
+	const places = 100
+	var s source
+	l := loaderOf(t.Context(), s.fetch, Options{})
+	jobs := make([]dispatch.Job, places)
+	for place := range jobs {
+		jobs[place].Run = func(ctx context.Context) {
+			if value, err := l.Load(ctx, 1+place%25); value != 10*(1+place%25) || err != nil {
+				t.Errorf("Load = %d, %v", value, err)
+			}
 		}
-		group.Wait()
-		calls += len(s.calls)
+	}
+	l.session.schedule.RunAll(t.Context(), jobs)
 
-		keys := 0
-		for _, call := range s.calls {
-			keys += len(call)
-		}
-		if keys != 25 {
-			t.Errorf("%d keys fetched, want 25", keys)
-		}
+	if len(s.calls) != 1 || len(s.calls[0]) != 25 {
+		t.Errorf("calls %v, want one with 25 keys", s.calls)
 	}
-	// Which goroutine runs when is the scheduler's business: the bound is wide, and for all rounds together.
-	if calls > 5*rounds {
-		t.Errorf("%d calls for %d rounds", calls, rounds)
-	}
-	t.Logf("%d calls for %d rounds of %d loads", calls, rounds, places)
 }
 
 func TestAnErrorIsForTheAbsentKeysOnly(t *testing.T) {
@@ -267,7 +255,7 @@ func TestAfterClearNothingOldIsRead(t *testing.T) {
 			return s.fetch(ctx, keys)
 		}
 		l := loaderOf(t.Context(), slow, Options{})
-		l.Prime(2, 20)
+		l.prime([]int{20}, func(int) int { return 2 }, 0)
 
 		var group sync.WaitGroup
 		group.Go(func() { _, _ = l.Load(t.Context(), 1) })
@@ -279,6 +267,31 @@ func TestAfterClearNothingOldIsRead(t *testing.T) {
 
 		if diff := cmp.Diff([][]int{{1}, {1, 2}}, s.calls); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAPageThatWasFetchedBeforeAWriteMakesNoRowKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []int64
+		l := New(t.Context(), Sources{
+			UserPages: func(ctx context.Context, keys []bff.PageArgs) (map[bff.PageArgs]*bff.Page[*bff.User], error) {
+				err := pause(ctx, time.Second)
+				return map[bff.PageArgs]*bff.Page[*bff.User]{keys[0]: {Items: []*bff.User{{ID: 1}}}}, err
+			},
+			Users: func(_ context.Context, keys []int64) (map[int64]*bff.User, error) {
+				asked = append(asked, keys...)
+				return nil, nil
+			},
+		}, Options{})
+		var group sync.WaitGroup
+		group.Go(func() { _, _ = l.UserPages.Load(t.Context(), bff.PageArgs{First: 1}) })
+		synctest.Wait()
+		l.Clear()
+		group.Wait()
+		_, _ = l.Users.Load(t.Context(), 1)
+		if diff := cmp.Diff([]int64{1}, asked); diff != "" {
+			t.Errorf("asked (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -1,6 +1,6 @@
-// Package loaders batches what one HTTP request loads: equal keys are fetched once, keys wanted at the same time
-// travel in one call, whichever part of whichever operation of the request wants them. It knows nothing of where the
-// values come from.
+// Package loaders batches what one HTTP request loads: equal keys are fetched once, keys wanted in one round of the
+// request's schedule travel in one call, whichever part of whichever operation wants them. It knows nothing of where the
+// values come from, and nothing of when batches are sent: that is package dispatch.
 //
 //	ctx = loaders.With(ctx, loaders.New(ctx, sources, options))
 //	author, err := loaders.From(ctx).Users.Load(ctx, post.AuthorID)
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bff"
+	"bff/dispatch"
 	"bff/fetch"
 )
 
@@ -30,6 +31,8 @@ type Options struct {
 	Timeout time.Duration                                      // of one batch; default 5 s
 	Observe func(ctx context.Context, loader string, keys int) // called for each batch; default: nobody looks
 	Logger  *slog.Logger                                       // for faults of the sources; default: discarded
+
+	Dispatch dispatch.Options // when batches are sent
 }
 
 // Loaders holds one loader for each kind of value. One set serves one HTTP request, all its operations included.
@@ -41,10 +44,10 @@ type Loaders struct {
 	PostsByAuthor *Loader[bff.AuthorPage, *bff.Page[*bff.Post]]
 	PostCounts    *Loader[int64, int64]
 
-	crowd crowd
+	schedule *dispatch.Schedule
 }
 
-// New returns the loaders of one HTTP request. ctx is the request's: when it ends, batches on their way are given up.
+// New returns the loaders of one HTTP request. ctx is the request's: when it ends, batches in flight are given up.
 // Rows that arrive in pages are remembered, so that loading one of them afterwards asks nobody.
 func New(ctx context.Context, sources Sources, options Options) *Loaders {
 	if options.Timeout <= 0 {
@@ -56,8 +59,8 @@ func New(ctx context.Context, sources Sources, options Options) *Loaders {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	l := &Loaders{}
-	s := session{ctx: ctx, options: options, crowd: &l.crowd}
+	l := &Loaders{schedule: dispatch.New(options.Dispatch)}
+	s := &session{ctx: ctx, options: options, schedule: l.schedule}
 
 	users := newLoader("users", sources.Users, s)
 	posts := newLoader("posts", sources.Posts, s)
@@ -69,6 +72,9 @@ func New(ctx context.Context, sources Sources, options Options) *Loaders {
 	return l
 }
 
+// Schedule returns what dispatches the batches of these loaders.
+func (l *Loaders) Schedule() *dispatch.Schedule { return l.schedule }
+
 // Clear forgets everything that was loaded. It is called after each mutation.
 func (l *Loaders) Clear() {
 	l.Users.clear()
@@ -79,13 +85,15 @@ func (l *Loaders) Clear() {
 	l.PostCounts.clear()
 }
 
-// priming returns pages with the side effect that their rows are known to the rows' own loader.
+// priming returns pages with the side effect that their rows are known to the rows' own loader, unless that was cleared
+// while they were fetched: they may be older than the write.
 func priming[A comparable, T any](pages fetch.Func[A, *bff.Page[T]], rows *Loader[int64, T], id func(T) int64) fetch.Func[A, *bff.Page[T]] {
 	return func(ctx context.Context, keys []A) (map[A]*bff.Page[T], error) {
+		writes := rows.written()
 		found, err := pages(ctx, keys)
-		for _, page := range found {
-			for _, row := range page.Items {
-				rows.Prime(id(row), row)
+		for _, key := range keys {
+			if page := found[key]; page != nil && len(page.Items) > 0 {
+				rows.prime(page.Items, id, writes)
 			}
 		}
 		return found, err

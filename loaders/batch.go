@@ -1,0 +1,125 @@
+package loaders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/graph-gophers/dataloader/v7"
+
+	"bff"
+	"bff/dispatch"
+)
+
+// batch is the keys that a loader sends in one call. What it answers is set before it has landed, and is read-only then.
+type batch[K comparable, V any] struct {
+	loader *Loader[K, V]
+	sets   []*keySet[K] // one for each caller that wants keys which nobody wanted before
+	size   int          // keys in all sets
+	flight *dispatch.Batch
+
+	open   atomic.Bool // it has not landed
+	values []V
+	errs   []error // nil if no key failed
+	landed time.Time
+}
+
+// keySet is keys that one caller wants.
+type keySet[K comparable] struct{ keys []K }
+
+// begin opens a batch. l.mu is held.
+func (l *Loader[K, V]) begin(ctx context.Context) *batch[K, V] {
+	b := &batch[K, V]{loader: l}
+	b.open.Store(true)
+	b.flight = dispatch.Enqueue(ctx, l.session.schedule, b.send)
+	return b
+}
+
+// loading says whether the batch has not landed.
+func (b *batch[K, V]) loading() bool { return b.open.Load() }
+
+// wait returns when the batch has landed, or with ctx's error if that ends first.
+func (b *batch[K, V]) wait(ctx context.Context) error {
+	if !b.loading() {
+		return nil
+	}
+	return b.flight.Wait(ctx)
+}
+
+// send closes the batch and hands the key sets of those who wait to a dataloader of exactly that capacity, which starts
+// the call with the last of them, so that its timer never runs.
+func (b *batch[K, V]) send(landed func()) {
+	l := b.loader
+	l.mu.Lock()
+	if l.open == b {
+		l.open = nil
+	}
+	sets := b.sets
+	l.mu.Unlock()
+
+	loader := dataloader.NewBatchedLoader(func(ctx context.Context, sets []*keySet[K]) []*dataloader.Result[struct{}] {
+		defer landed()
+		b.fetch(ctx, union(sets))
+		return repeat(&dataloader.Result[struct{}]{}, len(sets))
+	}, dataloader.WithCache[*keySet[K], struct{}](&dataloader.NoCache[*keySet[K], struct{}]{}),
+		dataloader.WithBatchCapacity[*keySet[K], struct{}](len(sets)), dataloader.WithInputCapacity[*keySet[K], struct{}](len(sets)))
+	for _, set := range sets {
+		loader.Load(l.session.ctx, set)
+	}
+}
+
+// union joins sets, which have no key in common.
+func union[K comparable](sets []*keySet[K]) []K {
+	if len(sets) == 1 {
+		return sets[0].keys
+	}
+	var keys []K
+	for _, set := range sets {
+		keys = append(keys, set.keys...)
+	}
+	return keys
+}
+
+// errPanicked is what all keys of a batch read whose Func panicked; the log has the rest.
+var errPanicked = errors.New("batch panicked")
+
+// fetch calls the loader's Func under the request's context and a deadline of its own, and sets what the batch answers.
+func (b *batch[K, V]) fetch(ctx context.Context, keys []K) {
+	l := b.loader
+	ctx, cancel := context.WithTimeout(ctx, l.session.options.Timeout)
+	defer cancel()
+
+	l.session.options.Observe(ctx, l.name, len(keys))
+	found, err := l.call(ctx, keys)
+
+	b.values = make([]V, len(keys))
+	var failure error
+	for i, key := range keys {
+		value, ok := found[key]
+		b.values[i] = value
+		if ok || err == nil {
+			continue
+		}
+		if failure == nil {
+			failure = fmt.Errorf("load %s: %w", l.name, err)
+			b.errs = make([]error, len(keys))
+		}
+		b.errs[i] = failure
+	}
+	b.landed = time.Now()
+	b.open.Store(false)
+}
+
+// call shields the request from a Func that panics.
+func (l *Loader[K, V]) call(ctx context.Context, keys []K) (found map[K]V, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.session.options.Logger.ErrorContext(ctx, "batch panicked", slog.String("loader", l.name), bff.Panic(cause))
+			found, err = nil, errPanicked
+		}
+	}()
+	return l.fn(ctx, keys)
+}
