@@ -110,7 +110,7 @@ type latency struct {
 	P99      float64 `json:"p99Micros"`
 }
 
-// runBench builds and starts everything, verifies the answers, measures and reports.
+// runBench measures and reports.
 func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := parse(args, stderr)
 	if err != nil {
@@ -121,25 +121,10 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	b, err := startBench(ctx, dir, s, stderr)
+	result, err := measure(ctx, dir, s, stderr)
 	if err != nil {
+		logs(dir, stderr)
 		return err
-	}
-	defer b.stop()
-
-	result := results{Facts: facts(ctx, s)}
-	for _, q := range s.queries {
-		if err := verify(ctx, q, b.targets()); err != nil {
-			return err
-		}
-	}
-	b.tell("all answers are the same")
-	for _, q := range s.queries {
-		samples, err := b.measure(ctx, q)
-		if err != nil {
-			return fmt.Errorf("%s: %w", q.name, err)
-		}
-		result.Samples = append(result.Samples, samples...)
 	}
 	if s.out != "" {
 		if err := result.write(s.out); err != nil {
@@ -147,6 +132,30 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 		}
 	}
 	return result.report(stdout)
+}
+
+// measure starts everything, verifies all answers, and then measures all queries.
+func measure(ctx context.Context, dir string, s settings, stderr io.Writer) (results, error) {
+	result := results{Facts: facts(ctx, s)}
+	b, err := startBench(ctx, dir, s, stderr)
+	if err != nil {
+		return result, err
+	}
+	defer b.stop()
+	for _, q := range s.queries {
+		if err := verify(ctx, q, b.targets()); err != nil {
+			return result, err
+		}
+	}
+	b.tell("all answers are the same")
+	for _, q := range s.queries {
+		samples, err := b.measure(ctx, q)
+		if err != nil {
+			return result, fmt.Errorf("%s: %w", q.name, err)
+		}
+		result.Samples = append(result.Samples, samples...)
+	}
+	return result, nil
 }
 
 // bench is everything that runs during a measurement.
@@ -197,13 +206,14 @@ func (b *bench) start(ctx context.Context, dir, self, program string) error {
 	if b.services, err = launch(ctx, otherCore, filepath.Join(dir, "services.log"), nil, self, "backends", "-users", users, "-posts", posts); err != nil {
 		return err
 	}
+	if err := listening(ctx, addrs...); err != nil {
+		return fmt.Errorf("the services do not start: %w", err)
+	}
 	if b.limit, err = startLimit(ctx, self, dir, users, posts); err != nil {
 		return err
 	}
-	if b.server, err = startServer(ctx, measuredCore, program, dir, users, posts); err != nil {
-		return err
-	}
-	return nil
+	b.server, err = startServer(ctx, measuredCore, program, dir, users, posts)
+	return err
 }
 
 func (b *bench) stop() {

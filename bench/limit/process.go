@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -46,10 +48,27 @@ func launch(ctx context.Context, core int, logFile string, env []string, words .
 	defer func() { _ = log.Close() }()                                       // the program has it open for itself
 	p := &process{command: exec.CommandContext(ctx, words[0], words[1:]...)} //nolint:gosec // programs of our own
 	p.command.Stdout, p.command.Stderr = log, log
-	p.command.Env = append(os.Environ(), env...)
+	p.command.Env = append(environment(), env...)
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	p.command.Cancel = func() error { return p.command.Process.Signal(syscall.SIGTERM) }
 	return p, p.command.Start()
+}
+
+// environment is ours without settings of the project, so that the server runs as it ships.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "BFF_") })
+}
+
+// logs writes the ends of the programs' output.
+func logs(dir string, w io.Writer) {
+	const most = 2000
+	files, _ := filepath.Glob(filepath.Join(dir, "*.log")) // the pattern is good
+	for _, file := range files {
+		text, err := os.ReadFile(file) //nolint:gosec // in a folder of our own
+		if err == nil {
+			_, _ = fmt.Fprintf(w, "%s:\n%s\n", filepath.Base(file), text[max(0, len(text)-most):])
+		}
+	}
 }
 
 func (p *process) stop() {
@@ -144,27 +163,53 @@ func startLimit(ctx context.Context, program, dir, users, posts string) (*proces
 
 const startTimeout = time.Minute
 
-// ready waits until the process says that it is ready.
+// ready waits until the process says that it is ready, and stops it if it never does.
 func (p *process) ready(ctx context.Context) error {
-	for end := time.Now().Add(startTimeout); time.Now().Before(end); {
+	err := until(ctx, func() bool {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.admin+"/readyz", nil)
 		if err != nil {
-			return err
+			return false
 		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return false
+		}
+		_ = response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	})
+	if err != nil {
+		p.stop()
+		return fmt.Errorf("%s is not ready: %w", strings.Join(p.command.Args, " "), err)
+	}
+	return nil
+}
+
+// listening waits until somebody accepts connections on each address.
+func listening(ctx context.Context, addrs ...string) error {
+	return until(ctx, func() bool {
+		for _, addr := range addrs {
+			c, err := connect(ctx, addr)
+			if err != nil {
+				return false
 			}
+			_ = c.conn.Close()
 		}
+		return true
+	})
+}
+
+// until waits for something that another process does.
+func until(ctx context.Context, done func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for !done() {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	p.stop()
-	return fmt.Errorf("%s is not ready", filepath.Base(p.command.Path))
+	return nil
 }
 
 // cpu is the time that the process's threads have run, by the scheduler's count.

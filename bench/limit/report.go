@@ -29,6 +29,9 @@ func facts(ctx context.Context, s settings) map[string]string {
 	if commit, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12").Output(); err == nil {
 		found["commit"] = strings.TrimSpace(string(commit))
 	}
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		found["load"], _, _ = strings.Cut(string(text), " ") // of the minute before: what else the machine did
+	}
 	return found
 }
 
@@ -57,8 +60,8 @@ func (r results) write(file string) error {
 func (r results) report(w io.Writer) error {
 	f := r.Facts
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s · commit %s · %s · %s, %s cores, pinned: %s · %s rounds of %s s, %s connections\n\n",
-		f["date"], f["commit"], f["go"], f["processor"], f["cores"], f["pinned"], f["rounds"], f["seconds"], f["connections"])
+	fmt.Fprintf(&text, "%s · commit %s · %s · %s, %s cores, pinned: %s, load before: %s · %s rounds of %s s, %s connections\n\n",
+		f["date"], f["commit"], f["go"], f["processor"], f["cores"], f["pinned"], f["load"], f["rounds"], f["seconds"], f["connections"])
 	r.spent(&text)
 	r.allocated(&text)
 	r.took(&text)
