@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"net"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -105,19 +106,34 @@ func firstRows[T any](list []T, n int) ([]T, *pagev1.PageInfo) {
 	return list[:n], &pagev1.PageInfo{HasNext: true}
 }
 
-func byIDs[T any](list []T, ids []int64) []T {
+// maxKeys is the longest list of ids of the contract.
+const maxKeys = 1000
+
+func checkIDs(ids []int64) error {
+	if len(ids) < 1 || len(ids) > maxKeys || slices.Min(ids) < 1 {
+		return status.Error(codes.InvalidArgument, "1 to 1,000 ids, each above 0")
+	}
+	return nil
+}
+
+// byIDs finds the rows with these ids.
+func byIDs[T any](list []T, ids []int64) ([]T, error) {
+	if err := checkIDs(ids); err != nil {
+		return nil, err
+	}
 	found := make([]T, 0, len(ids))
 	for _, id := range ids {
-		if id >= 1 && id <= int64(len(list)) {
+		if id <= int64(len(list)) {
 			found = append(found, list[id-1])
 		}
 	}
-	return found
+	return found, nil
 }
 
 // BatchGetUsers implements the contract.
 func (m memoryUsers) BatchGetUsers(_ context.Context, request *userv1.BatchGetUsersRequest) (*userv1.BatchGetUsersResponse, error) {
-	return &userv1.BatchGetUsersResponse{Users: byIDs(m.users, request.GetIds())}, nil
+	users, err := byIDs(m.users, request.GetIds())
+	return &userv1.BatchGetUsersResponse{Users: users}, err
 }
 
 // ListUsers implements the contract for pages from the start.
@@ -132,7 +148,8 @@ func (m memoryUsers) ListUsers(_ context.Context, request *userv1.ListUsersReque
 
 // BatchGetPosts implements the contract.
 func (m memoryPosts) BatchGetPosts(_ context.Context, request *postv1.BatchGetPostsRequest) (*postv1.BatchGetPostsResponse, error) {
-	return &postv1.BatchGetPostsResponse{Posts: byIDs(m.posts, request.GetIds())}, nil
+	posts, err := byIDs(m.posts, request.GetIds())
+	return &postv1.BatchGetPostsResponse{Posts: posts}, err
 }
 
 // ListPosts implements the contract for pages from the start.
@@ -151,6 +168,9 @@ func (m memoryPosts) BatchListPostsByAuthor(_ context.Context, request *postv1.B
 	if err != nil {
 		return nil, err
 	}
+	if err := checkIDs(request.GetAuthorIds()); err != nil {
+		return nil, err
+	}
 	response := &postv1.BatchListPostsByAuthorResponse{Authors: make([]*postv1.AuthorPosts, len(request.GetAuthorIds()))}
 	for i, id := range request.GetAuthorIds() {
 		posts, info := firstRows(m.byAuthor[id], n)
@@ -161,6 +181,9 @@ func (m memoryPosts) BatchListPostsByAuthor(_ context.Context, request *postv1.B
 
 // BatchCountPostsByAuthor implements the contract.
 func (m memoryPosts) BatchCountPostsByAuthor(_ context.Context, request *postv1.BatchCountPostsByAuthorRequest) (*postv1.BatchCountPostsByAuthorResponse, error) {
+	if err := checkIDs(request.GetAuthorIds()); err != nil {
+		return nil, err
+	}
 	counts := make(map[int64]int64, len(request.GetAuthorIds()))
 	for _, id := range request.GetAuthorIds() {
 		counts[id] = int64(len(m.byAuthor[id]))

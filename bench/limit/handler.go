@@ -91,7 +91,7 @@ const maxBody = 256 << 10
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	buffer := h.buffers.Get().(*[]byte) //nolint:errcheck,forcetypeassert // the pool has nothing else
+	buffer := h.buffers.Get().(*[]byte) // the pool has nothing else
 	defer h.buffers.Put(buffer)
 	body, err := read(r, (*buffer)[:0])
 	*buffer = body

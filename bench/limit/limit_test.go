@@ -192,8 +192,9 @@ func TestLinesLeaveWhenTheirDataIsThere(t *testing.T) {
 		if !lines.Scan() {
 			t.Fatalf("%d lines: %v", i, lines.Err())
 		}
-		if late := bytes.HasPrefix(lines.Bytes(), []byte(`{"requestIndex":2,`)) || bytes.HasPrefix(lines.Bytes(), []byte(`{"requestIndex":8,`)); late != (i >= early) {
-			t.Errorf("line %d: %s", i, lines.Bytes())
+		line := lines.Text()
+		if late := strings.HasPrefix(line, `{"requestIndex":2,`) || strings.HasPrefix(line, `{"requestIndex":8,`); late != (i >= early) {
+			t.Errorf("line %d: %s", i, line)
 		}
 	}
 }

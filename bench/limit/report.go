@@ -53,7 +53,7 @@ func (r results) write(file string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(text, '\n'), 0o600)
+	return os.WriteFile(file, append(text, '\n'), 0o600) //nolint:gosec // the file is the user's choice
 }
 
 // report writes the tables in Markdown.
