@@ -51,6 +51,16 @@ client: ## check, build and test the TypeScript client (needs Node 20, which it 
 bench: ## Go benchmarks, once: proof that they run, not a measurement
 	go test -run '^$$' -bench . -benchtime 1x $(GO_PACKAGES)
 
+ROUNDS ?= 5
+SECONDS ?= 4
+ONLY ?=
+OUT ?= bench/limit/results.json
+SHORT ?=
+
+.PHONY: bench-limit
+bench-limit: ## CPU per request against a hand-written handler: ROUNDS=5 SECONDS=4 ONLY=Q1,Q3 OUT=file; SHORT=1 proves in 20 s that it runs
+	go run ./bench/limit -rounds "$(ROUNDS)" -seconds "$(SECONDS)" -only "$(ONLY)" -out "$(OUT)" $(if $(SHORT),-short)
+
 .PHONY: compare
 compare: $(BIN)/k6 ## GraphQL against RPC by docs/comparison/rules.md, about 25 minutes; writes the report beside them
 	PATH="$$(deploy/node.sh)" go run ./bench/compare -out docs/comparison
