@@ -43,6 +43,9 @@ func Current(ctx context.Context) *Task {
 	return t
 }
 
+// Of says whether the task is one of a schedule.
+func (t *Task) Of(s *Schedule) bool { return t.schedule == s }
+
 // Job is a function that is run as a task.
 type Job struct {
 	Priority Priority

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"errors"
+	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
@@ -48,6 +51,18 @@ func Time(dst []byte, t time.Time) ([]byte, bool) {
 	}
 	dst = append(dst, '"')
 	return append(t.AppendFormat(dst, time.RFC3339Nano), '"'), true
+}
+
+// unwritable is what a write function panics with that cannot write a value. It is caught, and is the field's error.
+type unwritable struct{ error }
+
+// Float appends a number as gqlgen's MarshalFloatContext does; what JSON cannot hold is an error of the field.
+func Float[T float32 | float64](dst []byte, value T) ([]byte, bool) {
+	f := float64(value)
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		panic(unwritable{errors.New("cannot marshal infinite no NaN float values")})
+	}
+	return fmt.Appendf(dst, "%g", f), true
 }
 
 // Optional returns what appends a value that is held by a pointer: nil is null.

@@ -50,7 +50,7 @@ type level struct {
 	frame  *frame   // of objects
 	place  []int32  // row in frame, or in one of frames, by row; nil: the same
 	frames []*frame // of abstract values: by case
-	which  []int16  // case by row
+	which  []int16  // case by row; -1: none
 }
 
 // path returns the path of a row's object in the response.

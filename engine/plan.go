@@ -19,7 +19,10 @@ type plan struct {
 	variables map[string]any // that conditions read: all with these values have this plan
 	deferring bool           // deferred fragments and streamed lists are parts of their own
 	root      *set
-	static    bool // no field of the operation reads a variable as argument
+	serial    bool // root fields are resolved one after the other: it is a mutation
+
+	fields uint32       // with all fragments spread out
+	size   atomic.Int64 // bytes of the last answer
 
 	mu sync.Mutex // guards compiling
 }
@@ -316,15 +319,15 @@ func (p *plan) streaming(f *ast.Field) *streaming {
 
 // arguments decodes the arguments of a node: once for all executions, if they hold no variable.
 func (n *node) arguments(ctx context.Context, variables map[string]any) (Args, error) {
-	if n.field.Decode == nil {
+	if n.field.decode == nil {
 		return Args{}, nil
 	}
 	if known := n.args.Load(); known != nil {
 		return *known, nil
 	}
-	decoded, err := n.field.Decode(ctx, n.ast.ArgumentMap(variables))
+	decoded, err := n.field.decode(ctx, n.ast.ArgumentMap(variables))
 	args := Args{decoded}
-	if err == nil && n.field.Constant && !slices.ContainsFunc(n.ast.Arguments, func(a *ast.Argument) bool { return variable(a.Value) }) {
+	if err == nil && n.field.constant && !slices.ContainsFunc(n.ast.Arguments, func(a *ast.Argument) bool { return variable(a.Value) }) {
 		n.args.Store(&args)
 	}
 	return args, err

@@ -47,19 +47,11 @@ type Field struct {
 	Name   string
 	object string
 
-	// Decode turns raw arguments into those that the resolver takes; nil: the field has none.
-	Decode func(ctx context.Context, raw map[string]any) (map[string]any, error)
-	// Constant says that arguments without variables decode to the same values each time, and may be decoded once.
-	Constant bool
-	// Concurrent has the rows of a field whose resolver takes one object resolved at the same time, each in a goroutine of
-	// its own and without the turn: for resolvers that do slow I/O other than through a loader.
-	Concurrent bool
-	// Keyed says that the field needs nothing but the key of its object: it is resolved for objects whose row is not there
-	// yet, beside the row.
-	Keyed bool
-	// Known returns objects of the field's type with nothing but their keys, row by row as the field will have them, before
-	// the field is resolved; nil: they are not known.
-	Known func(ctx context.Context, parents any, rows int, args Args) (values any)
+	decode     func(ctx context.Context, raw map[string]any) (map[string]any, error) // arguments; nil: the field has none
+	constant   bool
+	concurrent bool
+	keyed      bool
+	known      func(ctx context.Context, parents any, args Args) (values any)
 
 	shape  *Shape
 	direct func(dst []byte, parents any, row int) ([]byte, bool)
@@ -68,6 +60,45 @@ type Field struct {
 	one    func(c *call, parents any, row int, into any) (null bool, err error)
 	all    func(c *call, parents any, rows int) (values any, null []bool, err error)
 	source func(c *call) (next func(context.Context) (any, bool), err error)
+}
+
+// WithArgs sets what decodes the field's arguments. constant says that arguments without variables decode to the same
+// values each time, so that they may be decoded once.
+func (f *Field) WithArgs(decode func(ctx context.Context, raw map[string]any) (map[string]any, error), constant bool) *Field {
+	f.decode, f.constant = decode, constant
+	return f
+}
+
+// WithKnown sets what returns objects with nothing but their keys, row by row as the field will have them, before the
+// field is resolved. Fields below that are Keyed are resolved for them at once, beside the field itself.
+func (f *Field) WithKnown(known func(ctx context.Context, parents any, args Args) (values any)) *Field {
+	f.known = known
+	return f
+}
+
+// Keyed says which fields of an object type need nothing but the key of their object: they are resolved beside a row whose
+// key is known, not after it. It panics if the object has no such field with a resolver.
+func (o *Object) Keyed(names ...string) *Object {
+	for _, name := range names {
+		f := o.Fields[name]
+		if f == nil || f.read != nil {
+			panic("engine: " + o.Name + " has no field " + name + " with a resolver")
+		}
+		f.keyed = true
+	}
+	return o
+}
+
+// Concurrent has the rows of a field whose resolver takes one object resolved at the same time, each in a goroutine of
+// its own and without the turn: for resolvers that do slow I/O other than through a loader. It panics if there is no such
+// field.
+func (t *Table) Concurrent(object, field string) *Table {
+	o := t.Objects[object]
+	if o == nil || o.Fields[field] == nil || o.Fields[field].one == nil {
+		panic("engine: there is no field " + object + "." + field + " whose resolver takes one object")
+	}
+	o.Fields[field].concurrent = true
+	return t
 }
 
 // Wrap puts the directives of a field around the resolver of one object.

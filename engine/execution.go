@@ -1,0 +1,531 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"bff/dispatch"
+)
+
+// execution is one run of a plan. All of it is used with the turn of the schedule, but for what the comments say.
+type execution struct {
+	schema      *Schema
+	plan        *plan
+	operation   *graphql.OperationContext
+	ctx         context.Context // of the operation
+	schedule    *dispatch.Schedule
+	middleware  bool // interceptors of fields are installed
+	incremental *Incremental
+
+	queue   []*column // have rows to resolve, in order
+	head    int       // of queue
+	pending int       // columns that are not resolved, of the part that is waited for and of all others
+	idle    *dispatch.Signal
+	root    *frame
+	fault   any // of a panic outside of any resolver
+
+	parts  *parts // nil: nothing is deferred
+	errors gqlerror.List
+	cost   int
+	report *report // nil: nobody asked
+}
+
+// worker is a task that carries out an execution.
+type worker struct {
+	x    *execution
+	task *dispatch.Task
+	ctx  context.Context // names the task
+	call *call           // the last one; nil: none
+}
+
+// call is a field that is being resolved by one worker.
+type call struct {
+	x      *execution
+	ctx    context.Context
+	column *column
+	args   Args
+}
+
+// intercepted says whether interceptors of fields are installed.
+func (c *call) intercepted() bool { return c.x.middleware }
+
+// context returns the context for a resolver; row below 0: for all rows.
+func (c *call) context(row int) context.Context {
+	return &callContext{Context: c.ctx, column: c.column, args: c.args, row: int32(row)} //nolint:gosec // see length
+}
+
+// callContext is a context in which gqlgen finds the field that is being resolved. The field context is made when somebody
+// asks for it: most resolvers do not.
+type callContext struct {
+	context.Context
+	column *column
+	args   Args
+	row    int32
+	made   atomic.Pointer[graphql.FieldContext]
+}
+
+// Value implements context.Context.
+func (c *callContext) Value(key any) any {
+	if key != fieldKey {
+		return c.Context.Value(key)
+	}
+	if fc := c.made.Load(); fc != nil {
+		return fc
+	}
+	fc := c.column.fieldContext(int(c.row))
+	fc.Args = c.args.Args
+	c.made.CompareAndSwap(nil, fc)
+	return c.made.Load()
+}
+
+// fieldKey is the key under which gqlgen keeps a field context, which has no name outside of gqlgen.
+var fieldKey = func() (key any) {
+	graphql.GetFieldContext(keyProbe{context.Background(), &key})
+	return key
+}()
+
+type keyProbe struct {
+	context.Context
+	key *any
+}
+
+// Value implements context.Context.
+func (p keyProbe) Value(key any) any {
+	*p.key = key
+	return nil
+}
+
+// run resolves what is queued, and what that leads to, until done says that enough is resolved. It is called in a task.
+func (x *execution) run(ctx context.Context, done func() bool) {
+	w := x.enter(dispatch.Current(ctx))
+	w.task.Returned()
+	w.task.Behind(x.behind)
+	defer w.task.Behind(nil)
+	for {
+		w.work()
+		if done() || x.fault != nil {
+			break
+		}
+		x.idle = new(dispatch.Signal)
+		w.task.Await(x.idle)
+	}
+	w.task.Call(func() string { return x.operation.OperationName })
+}
+
+func (x *execution) enter(t *dispatch.Task) *worker {
+	return &worker{x: x, task: t, ctx: t.With(x.ctx)}
+}
+
+// behind returns what can go on while a resolver waits. It is called with the turn.
+func (x *execution) behind() func(*dispatch.Task) {
+	if x.head == len(x.queue) {
+		return nil
+	}
+	return func(t *dispatch.Task) {
+		w := x.enter(t)
+		t.Returned()
+		t.Behind(x.behind)
+		w.work()
+	}
+}
+
+// work resolves rows until none is queued.
+func (w *worker) work() {
+	x := w.x
+	defer func() {
+		if cause := recover(); cause != nil {
+			x.fault = cause
+			x.wake(w.task)
+		}
+	}()
+	for x.head < len(x.queue) && x.fault == nil {
+		c := x.queue[x.head]
+		f := c.node.field
+		switch {
+		case c.next == 0 && !w.begin(c): // it failed as a whole
+			x.pop()
+		case f.all != nil:
+			x.pop()
+			c.next = c.frame.rows
+			w.all(c)
+		case f.concurrent:
+			x.pop()
+			c.next = c.frame.rows
+			w.concurrently(c)
+		default:
+			row := c.next
+			c.next++
+			if c.next == c.frame.rows {
+				x.pop()
+			}
+			w.one(c, row)
+		}
+		if c.done == c.frame.rows {
+			x.complete(w, c)
+		}
+	}
+}
+
+func (x *execution) pop() {
+	x.queue[x.head] = nil
+	x.head++
+	if x.head == len(x.queue) {
+		x.queue, x.head = x.queue[:0], 0
+	}
+}
+
+// wake lets whoever waits for the execution look whether enough is resolved.
+func (x *execution) wake(t *dispatch.Task) {
+	if x.idle != nil {
+		idle := x.idle
+		x.idle = nil
+		t.Fire(idle)
+	}
+}
+
+// begin decodes the arguments of a column, and begins to resolve what needs no more than keys that are known already. It
+// returns false if the arguments are wrong: then every row has that error.
+func (w *worker) begin(c *column) bool {
+	x := w.x
+	cl := &call{x: x, ctx: w.ctx, column: c}
+	w.call = cl
+	err := x.guarded(cl, func() (err error) {
+		cl.args, err = c.node.arguments(cl.context(-1), x.operation.Variables)
+		return err
+	})
+	c.values = c.node.field.make(c.frame.rows)
+	if err != nil {
+		c.failAll(err)
+		return false
+	}
+	if c.node.field.known != nil {
+		w.ahead(c, cl)
+	}
+	return true
+}
+
+func (c *column) failAll(err error) {
+	c.errs = make([]error, c.frame.rows)
+	for i := range c.errs {
+		c.errs[i] = err
+	}
+	c.next, c.done = c.frame.rows, c.frame.rows
+}
+
+// callOf returns the call of a column for this worker.
+func (w *worker) callOf(c *column) *call {
+	if w.call == nil || w.call.column != c {
+		cl := &call{x: w.x, ctx: w.ctx, column: c}
+		// The arguments were decoded without fault before.
+		cl.args, _ = c.node.arguments(cl.context(-1), w.x.operation.Variables)
+		w.call = cl
+	}
+	return w.call
+}
+
+// name is what is told of a resolver that blocks without saying so.
+func (c *column) name() string { return c.node.object.Name + "." + c.node.field.Name }
+
+// all resolves a column by a resolver that takes all objects.
+func (w *worker) all(c *column) {
+	cl := w.callOf(c)
+	var values any
+	var null []bool
+	w.task.Call(c.name)
+	err := w.x.guarded(cl, func() (err error) {
+		values, null, err = c.node.field.all(cl, c.frame.parents, c.frame.rows)
+		return err
+	})
+	w.task.Returned()
+	c.done = c.frame.rows
+	c.null = null
+	if values != nil {
+		c.values = values
+	}
+	if err == nil {
+		return
+	}
+	c.errs = make([]error, c.frame.rows)
+	for i := range c.errs {
+		c.errs[i] = errorOf(err, i)
+	}
+	if values == nil || !isPerRow(err) {
+		c.values = c.node.field.make(c.frame.rows)
+	}
+}
+
+// one resolves one row.
+func (w *worker) one(c *column, row int) {
+	cl := w.callOf(c)
+	var null bool
+	w.task.Call(c.name)
+	resolve := func() (err error) {
+		null, err = c.node.field.one(cl, c.frame.parents, row, c.values)
+		return err
+	}
+	var err error
+	if w.x.serial(c) { // it changes something: it waits for a service
+		dispatch.Away(w.ctx, func() { err = w.x.guarded(cl, resolve) })
+	} else {
+		err = w.x.guarded(cl, resolve)
+	}
+	w.task.Returned()
+	c.settle(row, null, err)
+}
+
+// serial says whether a column is a root field of a mutation.
+func (x *execution) serial(c *column) bool { return c.frame.origin == nil && x.plan.serial }
+
+func (c *column) settle(row int, null bool, err error) {
+	c.done++
+	if err != nil {
+		if c.errs == nil {
+			c.errs = make([]error, c.frame.rows)
+		}
+		c.errs[row] = err
+	}
+	if null {
+		if c.null == nil {
+			c.null = make([]bool, c.frame.rows)
+		}
+		c.null[row] = true
+	}
+}
+
+// concurrently resolves all rows at the same time, without the turn.
+func (w *worker) concurrently(c *column) {
+	cl := w.callOf(c)
+	null, errs := make([]bool, c.frame.rows), make([]error, c.frame.rows)
+	w.task.Call(c.name)
+	dispatch.Away(w.ctx, func() {
+		var running sync.WaitGroup
+		for row := range c.frame.rows {
+			running.Go(func() {
+				errs[row] = w.x.guarded(cl, func() (err error) {
+					null[row], err = c.node.field.one(cl, c.frame.parents, row, c.values)
+					return err
+				})
+			})
+		}
+		running.Wait()
+	})
+	w.task.Returned()
+	for row := range c.frame.rows {
+		c.settle(row, null[row], errs[row])
+	}
+}
+
+// guarded turns a panic of f into an error, by gqlgen's recover function.
+func (x *execution) guarded(cl *call, f func() error) (err error) {
+	defer func() {
+		switch cause := recover().(type) {
+		case nil:
+		case unwritable:
+			err = cause.error
+		default:
+			err = x.operation.RecoverFunc(cl.context(-1), cause)
+		}
+	}()
+	return f()
+}
+
+// complete makes the frames below a column that is resolved.
+func (x *execution) complete(w *worker, c *column) {
+	x.pending--
+	if part := c.frame.part; part != nil {
+		part.pending--
+	}
+	if x.report != nil {
+		x.report.resolved(c)
+	}
+	x.expand(c)
+	if x.pending == 0 || c.frame.part != nil && c.frame.part.pending == 0 {
+		x.wake(w.task)
+	}
+}
+
+// start begins to resolve the nodes of a frame that which names; nil: all of them.
+func (x *execution) start(f *frame, which func(i int) bool) {
+	for i, n := range f.set.nodes {
+		if which != nil && !which(i) {
+			continue
+		}
+		c := &f.columns[i]
+		switch {
+		case n.field == nil:
+		case n.field.read != nil && !x.middleware:
+			if n.field.direct == nil {
+				x.read(c)
+				x.expand(c)
+			}
+		default:
+			x.pending++
+			if f.part != nil {
+				f.part.pending++
+			}
+			x.queue = append(x.queue, c)
+		}
+	}
+}
+
+// read fills a column that is read from the objects.
+func (x *execution) read(c *column) {
+	field, f := c.node.field, c.frame
+	if x.tryRead(c, func() { c.values = field.read(f.parents, 0, f.rows, nil) }) == nil {
+		return
+	}
+	c.values = field.make(f.rows)
+	for row := range f.rows {
+		if err := x.tryRead(c, func() { field.read(f.parents, row, row+1, c.values) }); err != nil {
+			c.settle(row, false, err)
+		}
+	}
+}
+
+func (x *execution) tryRead(c *column, f func()) error {
+	cl := &call{x: x, ctx: x.ctx, column: c}
+	return x.guarded(cl, func() error { f(); return nil })
+}
+
+// frame makes a frame of objects. It counts what they cost.
+func (x *execution) frame(s *set, parents any, rows int, p *part) *frame {
+	f := &frame{set: s, parents: parents, rows: rows, part: p, columns: make([]column, len(s.nodes))}
+	for i, n := range s.nodes {
+		f.columns[i].node, f.columns[i].frame = n, f
+	}
+	return f
+}
+
+// expand makes the levels and frames of what a column holds.
+func (x *execution) expand(c *column) {
+	shape := c.node.field.shape
+	if shape.kind == leafKind {
+		return
+	}
+	c.top = &level{shape: shape, column: c, col: c.values, rows: c.frame.rows}
+	e := expansion{x: x, column: c, part: c.frame.part}
+	e.skip = func(row int) bool {
+		return c.errs != nil && c.errs[row] != nil || c.null != nil && c.null[row]
+	}
+	if c.errs == nil && c.null == nil {
+		e.skip = nil
+	}
+	e.level(c.top)
+	for _, f := range e.frames {
+		x.cost += f.rows * (f.set.weight + c.node.elemWeight)
+		if x.parts != nil {
+			x.parts.found(f)
+		}
+		x.start(f, x.adopt(c, f))
+	}
+}
+
+// expansion makes the frames of one column.
+type expansion struct {
+	x      *execution
+	column *column
+	part   *part
+	skip   func(row int) bool // rows of the column that have no value; nil: all have
+	frames []*frame
+}
+
+func (e *expansion) level(l *level) {
+	s := l.shape
+	switch s.kind {
+	case leafKind:
+	case listKind:
+		l.elem = &level{shape: s.elem, column: l.column, outer: l}
+		l.elem.col, l.ends = s.open(l.col, l.rows)
+		if n := len(l.ends); n > 0 {
+			l.elem.rows = int(l.ends[n-1])
+		}
+		outer := e.skip
+		e.skip = nil // what failed has no elements
+		e.level(l.elem)
+		e.skip = outer
+	case objectKind:
+		live := e.live(l)
+		rows := l.rows
+		if live != nil {
+			rows = len(live)
+			l.place = places(live, l.rows)
+		}
+		if rows > 0 {
+			l.frame = e.frame(l, s.object, s.pick(l.col, live), rows, live)
+		}
+	case abstractKind:
+		e.abstract(l)
+	}
+}
+
+// live returns the rows of a level that have an object; nil: all have.
+func (e *expansion) live(l *level) []int32 {
+	isNil := l.shape.isNil
+	absent := func(row int) bool { return e.skip != nil && e.skip(row) || isNil != nil && isNil(l.col, row) }
+	if e.skip == nil && isNil == nil {
+		return nil
+	}
+	for row := range l.rows {
+		if !absent(row) {
+			continue
+		}
+		live := make([]int32, row, l.rows)
+		for i := range live {
+			live[i] = length(i)
+		}
+		for row++; row < l.rows; row++ {
+			if !absent(row) {
+				live = append(live, length(row))
+			}
+		}
+		return live
+	}
+	return nil
+}
+
+func places(live []int32, rows int) []int32 {
+	place := make([]int32, rows)
+	for i := range place {
+		place[i] = -1
+	}
+	for i, row := range live {
+		place[row] = length(i)
+	}
+	return place
+}
+
+func (e *expansion) abstract(l *level) {
+	s := l.shape
+	l.place, l.which = make([]int32, l.rows), make([]int16, l.rows)
+	rows := make([][]int32, len(s.kinds))
+	for row := range l.rows {
+		l.place[row], l.which[row] = -1, -1
+		if e.skip != nil && e.skip(row) || s.isNil(l.col, row) {
+			continue
+		}
+		i := s.which(l.col, row)
+		if i < 0 {
+			continue // the writer says so
+		}
+		l.which[row], l.place[row] = int16(i), length(len(rows[i])) //nolint:gosec // a type has few implementations
+		rows[i] = append(rows[i], length(row))
+	}
+	l.frames = make([]*frame, len(s.kinds))
+	for i, live := range rows {
+		if len(live) > 0 {
+			l.frames[i] = e.frame(l, s.kinds[i], s.cast[i](l.col, live), len(live), live)
+		}
+	}
+}
+
+func (e *expansion) frame(l *level, object string, parents any, rows int, live []int32) *frame {
+	n := l.column.node
+	f := e.x.frame(n.below(e.x.schema.table.Objects[object]), parents, rows, e.part)
+	f.origin, f.live = l, live
+	e.frames = append(e.frames, f)
+	return f
+}

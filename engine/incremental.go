@@ -1,0 +1,318 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"bff/dispatch"
+)
+
+// Incremental tells what of an operation comes later. After each response of the operation's handler it says what that
+// response is: which parts were announced with it, which were delivered by it, and whether more follow. Not safe for
+// concurrent use.
+type Incremental struct {
+	Pending   []Pending  // parts that are announced
+	Delivered []Delivery // parts that are complete
+	More      bool       // parts are still to come
+
+	ids int
+}
+
+// Pending is a deferred fragment for one object.
+type Pending struct {
+	ID    int // unique in the operation
+	Path  ast.Path
+	Label string // empty: none
+}
+
+// Delivery is what a part holds.
+type Delivery struct {
+	Pending
+	Data   []byte // of the fragment's object, below Path; nil: the part failed
+	Errors gqlerror.List
+}
+
+type incrementalKey struct{}
+
+// WithIncremental returns a context in which deferred fragments of a query are delivered after the first answer. The
+// handler of the operation then returns one response more for each delivery, until Incremental.More is false.
+func WithIncremental(ctx context.Context, in *Incremental) context.Context {
+	return context.WithValue(ctx, incrementalKey{}, in)
+}
+
+func incrementalOf(ctx context.Context) *Incremental {
+	in, _ := ctx.Value(incrementalKey{}).(*Incremental)
+	return in
+}
+
+// parts is the deferred fragments of an execution.
+type parts struct {
+	x       *execution
+	groups  map[*usage][]located // that a usage delivers
+	used    map[*usage]bool      // usages that have a field at all
+	after   map[*usage][]*usage  // usages that deliver fields of this one, too
+	parts   map[*usage]*part     // that were announced
+	waiting []*part              // announced and not delivered, in order
+	done    map[*usage]bool      // delivered
+	begun   bool                 // the first answer is written: groups are resolved as they are found
+}
+
+// located is a deferred group of a frame.
+type located struct {
+	frame *frame
+	index int
+}
+
+// part is a deferred fragment while it is resolved: for all objects that it applies to.
+type part struct {
+	usage   *usage
+	pending int // columns that are not resolved
+	objects []pendingObject
+	started bool
+}
+
+type pendingObject struct {
+	Pending
+	at visited
+}
+
+func newParts(x *execution) *parts {
+	return &parts{
+		x: x, groups: map[*usage][]located{}, used: map[*usage]bool{}, after: map[*usage][]*usage{},
+		parts: map[*usage]*part{}, done: map[*usage]bool{},
+	}
+}
+
+// found notes the deferred groups of a frame.
+func (p *parts) found(f *frame) {
+	for i, g := range f.set.groups {
+		owner := g.usages[0]
+		for _, u := range g.usages {
+			p.used[u] = true
+			if u != owner && !slices.Contains(p.after[u], owner) {
+				p.after[u] = append(p.after[u], owner)
+			}
+		}
+		p.groups[owner] = append(p.groups[owner], located{f, i})
+		if started := p.parts[owner]; started != nil && started.started {
+			p.resolve(started, located{f, i})
+		}
+	}
+}
+
+// announce makes the fragments pending that stand in objects which were written for a usage; nil: in the first answer.
+func (p *parts) announce(visits []visited, by *usage) {
+	for _, v := range visits {
+		for _, u := range v.frame.set.roots {
+			if !p.used[u] || p.parent(u) != by {
+				continue
+			}
+			next := p.parts[u]
+			if next == nil {
+				next = &part{usage: u}
+				p.parts[u] = next
+				p.waiting = append(p.waiting, next)
+			}
+			in := p.x.incremental
+			pending := Pending{ID: in.ids, Path: v.frame.path(v.row), Label: u.label}
+			in.ids++
+			next.objects = append(next.objects, pendingObject{pending, v})
+			in.Pending = append(in.Pending, pending)
+		}
+	}
+}
+
+// parent returns the innermost fragment around a usage that has fields of its own.
+func (p *parts) parent(u *usage) *usage {
+	u = u.parent
+	for u != nil && !p.used[u] {
+		u = u.parent
+	}
+	return u
+}
+
+// tell says whether more follows.
+func (p *parts) tell() { p.x.incremental.More = len(p.waiting) > 0 }
+
+// start begins to resolve the fragments that were announced.
+func (p *parts) start() {
+	for _, next := range p.waiting {
+		if next.started {
+			continue
+		}
+		next.started = true
+		for _, at := range p.groups[next.usage] {
+			p.resolve(next, at)
+		}
+	}
+}
+
+// resolve begins to resolve a deferred group: more nodes on the objects of its frame.
+func (p *parts) resolve(next *part, at located) {
+	f := at.frame
+	if f.groups == nil {
+		f.groups = make([]*frame, len(f.set.groups))
+	}
+	more := p.x.frame(f.set.groups[at.index].set, f.parents, f.rows, next)
+	more.origin, more.live = f.origin, f.live
+	f.groups[at.index] = more
+	p.x.cost += more.rows * more.set.weight
+	p.x.start(more, nil)
+}
+
+// ready returns the parts that can be delivered now.
+func (p *parts) ready() []*part {
+	var ready []*part
+	for _, next := range p.waiting {
+		if next.started && next.pending == 0 && !slices.ContainsFunc(p.after[next.usage], func(u *usage) bool {
+			return p.parts[u] != nil && !p.done[u] && !slices.ContainsFunc(ready, func(r *part) bool { return r.usage == u })
+		}) {
+			ready = append(ready, next)
+		}
+	}
+	return ready
+}
+
+// deliver answers with the next parts that are complete; nil: none is left.
+func (x *execution) deliver(ctx context.Context) *graphql.Response {
+	if x.parts == nil || len(x.parts.waiting) == 0 {
+		return nil
+	}
+	in := x.incremental
+	in.Pending, in.Delivered = nil, nil
+	x.ctx = graphql.WithUnmarshalerMap(ctx, x.schema.table.Inputs)
+	x.task(ctx, dispatch.Job{Priority: dispatch.Deferred, Name: x.operation.OperationName, Run: func(ctx context.Context) {
+		p := x.parts
+		p.start()
+		var ready []*part
+		x.run(ctx, func() bool { ready = p.ready(); return len(ready) > 0 })
+		if x.fault != nil {
+			panic(x.fault)
+		}
+		for _, next := range ready {
+			x.write(next)
+		}
+		p.tell()
+	}})
+	x.count()
+	return &graphql.Response{}
+}
+
+// write delivers a part.
+func (x *execution) write(next *part) {
+	p := x.parts
+	p.done[next.usage] = true
+	p.waiting = slices.DeleteFunc(p.waiting, func(other *part) bool { return other == next })
+	var visits []visited
+	for _, object := range next.objects {
+		w := &writer{x: x, usage: next.usage, limit: x.schema.options.MaxBytes}
+		ok := false
+		bounded := x.bounded(w, func() { ok = w.partial(object.at.frame, object.at.row) })
+		d := Delivery{Pending: object.Pending, Errors: w.errors}
+		if bounded && ok {
+			d.Data = w.dst
+			visits = append(visits, w.visits...)
+		}
+		x.incremental.Delivered = append(x.incremental.Delivered, d)
+	}
+	p.announce(visits, next.usage)
+}
+
+// partial writes what a part adds to an object; false: the part fails.
+func (w *writer) partial(f *frame, row int) bool {
+	if len(f.set.roots) > 0 {
+		w.visits = append(w.visits, visited{f, row})
+	}
+	w.dst = append(w.dst, '{')
+	start := len(w.dst)
+	ok := w.onTheWay(f, row, start)
+	for _, more := range f.groups {
+		if more != nil {
+			ok = w.onTheWay(more, row, start) && ok
+		}
+	}
+	ok = w.deferred(f, row, start) && ok
+	w.dst = append(w.dst, '}')
+	return ok
+}
+
+// deferred writes the fields of an object that the part delivers. start is where the object's fields begin.
+func (w *writer) deferred(f *frame, row, start int) bool {
+	ok := true
+	for i, g := range f.set.groups {
+		if g.usages[0] == w.usage && f.groups != nil && f.groups[i] != nil {
+			ok = w.fields(f.groups[i], row, len(w.dst) == start) && ok
+		}
+	}
+	return ok
+}
+
+// onTheWay writes the fields of an object that were delivered before, as far as they lead to fields of the part.
+func (w *writer) onTheWay(f *frame, row, start int) bool {
+	ok := true
+	for i := range f.columns {
+		c, at := &f.columns[i], row
+		if f.part != nil && f.part.usage == w.usage || !c.node.leadsTo(w.usage) {
+			continue
+		}
+		if c.early != nil {
+			if c.earlyAt != nil {
+				at = int(c.earlyAt[row])
+			}
+			c = c.early
+		}
+		if c.top == nil || c.errs != nil && c.errs[at] != nil || c.null != nil && c.null[at] || c.top.absent(at) {
+			continue
+		}
+		if len(w.dst) > start {
+			w.dst = append(w.dst, ',')
+		}
+		w.dst = append(w.dst, c.node.key...)
+		ok = w.partialLevel(c.top, at) && ok
+	}
+	return ok
+}
+
+// leadsTo says whether fields of a usage lie below a node.
+func (n *node) leadsTo(u *usage) bool {
+	return slices.ContainsFunc(n.usages, func(s selections) bool { return s.usage == u })
+}
+
+func (l *level) absent(row int) bool {
+	return l.shape.isNil != nil && l.shape.isNil(l.col, row)
+}
+
+func (w *writer) partialLevel(l *level, row int) bool {
+	if l.absent(row) {
+		w.dst = append(w.dst, "null"...)
+		return true
+	}
+	switch l.shape.kind {
+	case leafKind:
+		w.dst, _ = l.shape.write(w.dst, l.col, row)
+		return true
+	case listKind:
+		ok := true
+		w.dst = append(w.dst, '[')
+		from := l.start(row)
+		for i := from; i < int(l.ends[row]); i++ {
+			if i > from {
+				w.dst = append(w.dst, ',')
+			}
+			ok = w.partialLevel(l.elem, i) && ok
+		}
+		w.dst = append(w.dst, ']')
+		return ok
+	case objectKind:
+		if l.place != nil {
+			row = int(l.place[row])
+		}
+		return w.partial(l.frame, row)
+	default:
+		return w.partial(l.frames[l.which[row]], int(l.place[row]))
+	}
+}
