@@ -70,17 +70,14 @@ func (m *metrics) backend(ctx context.Context, call backends.Call) {
 	m.backendCalls.WithLabelValues(call.Service, call.Method, call.Code).Inc()
 	m.backendKeys.WithLabelValues(call.Service, call.Method).Add(float64(call.Keys))
 	m.backendSeconds.WithLabelValues(call.Service, call.Method).Observe(call.Took.Seconds())
-	accesslog.From(ctx).Add(func(c *accesslog.Counts) {
-		c.BackendCalls++
-		c.BackendKeys += int64(call.Keys)
-	})
+	accesslog.From(ctx).Add(accesslog.Counts{BackendCalls: 1, BackendKeys: int64(call.Keys)})
 }
 
 // batch observes a batch of a loader.
 func (m *metrics) batch(ctx context.Context, loader string, keys int) {
 	m.loaderBatches.WithLabelValues(loader).Inc()
 	m.loaderKeys.WithLabelValues(loader).Add(float64(keys))
-	accesslog.From(ctx).Add(func(c *accesslog.Counts) { c.LoaderBatches++ })
+	accesslog.From(ctx).Add(accesslog.Counts{LoaderBatches: 1})
 }
 
 // cached observes what became of keys in a cache level. To know that something does not exist is a hit, too.
@@ -92,14 +89,12 @@ func (m *metrics) cached(ctx context.Context, level, entity, result string, keys
 	if result != "hit" && result != "absent" {
 		return
 	}
-	accesslog.From(ctx).Add(func(c *accesslog.Counts) {
-		switch level {
-		case "memory":
-			c.MemoryHits += int64(keys)
-		case "redis":
-			c.RedisHits += int64(keys)
-		}
-	})
+	switch level {
+	case "memory":
+		accesslog.From(ctx).Add(accesslog.Counts{MemoryHits: int64(keys)})
+	case "redis":
+		accesslog.From(ctx).Add(accesslog.Counts{RedisHits: int64(keys)})
+	}
 }
 
 // looked observes how long a cache level took.
