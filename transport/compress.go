@@ -24,6 +24,32 @@ var pools = map[string]*sync.Pool{
 	"gzip": {New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); return w }}, // fails only for a level that does not exist
 }
 
+// Values of headers that are the same in all answers, which share them: a header is replaced or appended to, never
+// written into, and these have no room to append in place.
+var (
+	varyEncoding = []string{"Accept-Encoding"}
+	varyAll      = []string{"Accept-Encoding", "Accept", "Authorization"}
+	varyAnswer   = []string{"Accept", "Authorization"}
+	nosniff      = []string{"nosniff"}
+	noStore      = []string{"no-store"}
+	typeResponse = []string{mediaResponse + utf8Charset}
+	typeJSON     = []string{mediaJSON + utf8Charset}
+)
+
+const utf8Charset = "; charset=utf-8"
+
+// vary appends names to the Vary header: the common cases without a list of their own.
+func vary(header http.Header, names []string) {
+	switch known := header["Vary"]; {
+	case len(known) == 0:
+		header["Vary"] = names
+	case len(known) == 1 && known[0] == varyEncoding[0] && len(names) == len(varyAnswer):
+		header["Vary"] = varyAll
+	default:
+		header["Vary"] = append(known[:len(known):len(known)], names...)
+	}
+}
+
 // Compress returns a handler that compresses answers by br or gzip, whichever the client likes better; if it likes both
 // alike, whole answers by br, which is smaller, and streams by gzip, which takes a quarter of the time for lines. A stream
 // is flushed whenever next flushes. Server-sent events are not compressed: they are short, rare, and would hold an encoder
@@ -35,9 +61,9 @@ func Compress(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Add("Vary", "Accept-Encoding") // of answers that are not compressed, too: another client's could be
-		accept := r.Header.Values("Accept-Encoding")
-		if chooseEncoding(accept, "br") == "" {
+		vary(w.Header(), varyEncoding) // of answers that are not compressed, too: another client's could be
+		accept := r.Header["Accept-Encoding"]
+		if len(accept) == 0 || chooseEncoding(accept, "br") == "" {
 			next.ServeHTTP(w, r)
 			return
 		}

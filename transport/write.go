@@ -68,11 +68,17 @@ func send(w http.ResponseWriter, status int, body []byte) {
 }
 
 func commonHeader(header http.Header, media string) {
-	header.Set("Content-Type", media+"; charset=utf-8")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Add("Vary", "Accept")
-	header.Add("Vary", "Authorization")
-	header.Set("Cache-Control", "no-store")
+	switch media {
+	case mediaResponse:
+		header["Content-Type"] = typeResponse
+	case mediaJSON:
+		header["Content-Type"] = typeJSON
+	default:
+		header.Set("Content-Type", media+utf8Charset)
+	}
+	header["X-Content-Type-Options"] = nosniff
+	header["Cache-Control"] = noStore
+	vary(header, varyAnswer)
 }
 
 // tagged gives what anybody may read, asked by GET, a tag to ask again with, and says whether the client has it already.
