@@ -24,32 +24,6 @@ var pools = map[string]*sync.Pool{
 	"gzip": {New: func() any { w, _ := gzip.NewWriterLevel(nil, 5); return w }}, // fails only for a level that does not exist
 }
 
-// Values of headers that are the same in all answers, which share them: a header is replaced or appended to, never
-// written into, and these have no room to append in place.
-var (
-	varyEncoding = []string{"Accept-Encoding"}
-	varyAll      = []string{"Accept-Encoding", "Accept", "Authorization"}
-	varyAnswer   = []string{"Accept", "Authorization"}
-	nosniff      = []string{"nosniff"}
-	noStore      = []string{"no-store"}
-	typeResponse = []string{mediaResponse + utf8Charset}
-	typeJSON     = []string{mediaJSON + utf8Charset}
-)
-
-const utf8Charset = "; charset=utf-8"
-
-// vary appends names to the Vary header: the common cases without a list of their own.
-func vary(header http.Header, names []string) {
-	switch known := header["Vary"]; {
-	case len(known) == 0:
-		header["Vary"] = names
-	case len(known) == 1 && known[0] == varyEncoding[0] && len(names) == len(varyAnswer):
-		header["Vary"] = varyAll
-	default:
-		header["Vary"] = append(known[:len(known):len(known)], names...)
-	}
-}
-
 // Compress returns a handler that compresses answers by br or gzip, whichever the client likes better; if it likes both
 // alike, whole answers by br, which is smaller, and streams by gzip, which takes a quarter of the time for lines. A stream
 // is flushed whenever next flushes. Server-sent events are not compressed: they are short, rare, and would hold an encoder
@@ -61,13 +35,13 @@ func Compress(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		vary(w.Header(), varyEncoding) // of answers that are not compressed, too: another client's could be
+		varyByEncoding(w.Header()) // of answers that are not compressed, too: another client's could be
 		accept := r.Header["Accept-Encoding"]
 		if len(accept) == 0 || chooseEncoding(accept, "br") == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		c := &compressor{ResponseWriter: w, accept: accept}
+		c := &compressor{ResponseWriter: w, accept: accept, length: unknown}
 		defer c.close()
 		next.ServeHTTP(c, r)
 	})
@@ -102,10 +76,13 @@ type encoder interface {
 	Reset(to io.Writer)
 }
 
+const unknown = -1
+
 // compressor decides with the header whether the body is compressed.
 type compressor struct {
 	http.ResponseWriter
 	accept   []string // what the client takes
+	length   int      // of the body; unknown: it is in a header, or nowhere
 	encoding string
 	encoder  encoder // nil: not compressed
 	decided  bool
@@ -125,14 +102,21 @@ func (c *compressor) WriteHeader(status int) {
 
 func (c *compressor) decide(status int) {
 	header := c.Header()
-	length, err := strconv.Atoi(header.Get("Content-Length"))
+	if text := header["Content-Length"]; c.length == unknown && len(text) > 0 {
+		if length, err := strconv.Atoi(text[0]); err == nil {
+			c.length = length
+		}
+	}
+	if c.length != unknown && c.length < worthCompressing {
+		return
+	}
 	media, _, _ := strings.Cut(header.Get("Content-Type"), ";")
-	if err == nil && length < worthCompressing || media == mediaEvents || header.Get("Content-Encoding") != "" ||
+	if media == mediaEvents || header.Get("Content-Encoding") != "" ||
 		status == http.StatusNoContent || status == http.StatusNotModified || status < http.StatusOK {
 		return
 	}
 	c.encoding = "br"
-	if err != nil { // of no known length: a stream
+	if c.length == unknown { // a stream
 		c.encoding = "gzip"
 	}
 	c.encoding = chooseEncoding(c.accept, c.encoding)
