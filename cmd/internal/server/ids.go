@@ -13,11 +13,11 @@ import (
 func newID(now time.Time) string {
 	const fractions = 1 << 12
 	ms := now.UnixMilli()
-	fraction := uint64(now.Nanosecond()%int(time.Millisecond)) * fractions / uint64(time.Millisecond)
+	fraction := int64(now.Nanosecond()%int(time.Millisecond)) * fractions / int64(time.Millisecond)
 
 	var id [16]byte
-	binary.BigEndian.PutUint64(id[:8], uint64(ms)<<16|0x7000|fraction) //nolint:gosec // after 1970
-	binary.BigEndian.PutUint64(id[8:], 0b10<<62|rand.Uint64()>>2)      //nolint:gosec // seeded by the system
+	binary.BigEndian.PutUint64(id[:8], uint64(ms)<<16|0x7000|uint64(fraction)) //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(id[8:], 0b10<<62|rand.Uint64()>>2)              //nolint:gosec // seeded by the system
 	var text [36]byte
 	hex.Encode(text[0:8], id[0:4])
 	text[8] = '-'

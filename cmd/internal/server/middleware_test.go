@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -19,14 +20,14 @@ import (
 func TestIDsAreUUIDsInOrderOfTime(t *testing.T) {
 	v7 := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	at := time.Date(2026, 11, 21, 15, 43, 0, 999_999_999, time.UTC)
-	const prefix = "019aa70f-f537-7fff-" // of that millisecond, and of the last 4096th of it
+	const ordered = len("01234567-89ab-7cde-") // the millisecond, and the 4096th of it
 	before := ""
 	for range 1000 {
 		id := newID(at)
-		if !v7.MatchString(id) || id[:len(prefix)] <= before {
+		if !v7.MatchString(id) || id[:ordered] <= before {
 			t.Fatalf("%s after %s", id, before)
 		}
-		before, at = id[:len(prefix)], at.Add(time.Microsecond)
+		before, at = id[:ordered], at.Add(time.Microsecond)
 	}
 
 	var mu sync.Mutex
@@ -147,6 +148,42 @@ func TestAnswersShareNoHeader(t *testing.T) {
 		if strings.Contains(strings.Join(values, ","), "spoiled") {
 			t.Errorf("%s: %v", name, values)
 		}
+	}
+}
+
+// TestAContextBetweenTwoMiddlewares keeps the scope of a request when a middleware derives a context.
+func TestAContextBetweenTwoMiddlewares(t *testing.T) {
+	derive := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
+			defer cancel()
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
+	m, kept := newMetrics(), []accesslog.Record{}
+	h := chain(requestID(), record(m, func(r accesslog.Record) { kept = append(kept, r) }), derive, locate(nil), derive, load(loaders.Sources{}, loaders.Options{}))(
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if loaders.From(r.Context()) == nil || bff.AddressFrom(r.Context()) != "192.0.2.1" {
+				t.Error("something is missing in the context")
+			}
+			m.batch(r.Context(), "users", 3)
+			transport.Observe(r.Context(), transport.Operation{})
+		}))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/graphql", nil))
+	if len(kept) != 1 || kept[0].LoaderBatches != 1 || kept[0].RequestID == "" {
+		t.Errorf("records %+v", kept)
+	}
+}
+
+// TestARecordAllocatesItsID holds that a record is made, counted and handed over with one allocation.
+func TestARecordAllocatesItsID(t *testing.T) {
+	m := newMetrics()
+	var last accesslog.Record
+	s := &scope{Context: t.Context(), id: "id", start: time.Now(), records: &recorder{m, func(r accesslog.Record) { last = r }}, request: request(t.Context())}
+	o := transport.Operation{Protocol: "graphql", Type: "query", Status: http.StatusOK}
+	transport.Observe(s, o) // resolves the labels of metrics
+	if n := testing.AllocsPerRun(100, func() { transport.Observe(s, o) }); n > 1 || last.ID == "" {
+		t.Errorf("%v allocations", n)
 	}
 }
 

@@ -64,21 +64,21 @@ func record(m *metrics, keep func(accesslog.Record)) middleware {
 }
 
 // observe makes the record of one operation. ctx is the operation's: over a WebSocket its viewer is not the request's.
-func (m *recorder) observe(ctx context.Context, s *scope, o transport.Operation) {
+func (r *recorder) observe(ctx context.Context, s *scope, o transport.Operation) {
 	now := time.Now()
-	r := s.request
-	client, version := clientOf(r.Header)
+	about := s.request
+	client, version := clientOf(about.Header)
 	made := accesslog.Record{
-		ID: newID(now), Time: s.start.UTC(), RequestID: s.id, TraceID: traceOf(r.Header),
+		ID: newID(now), Time: s.start.UTC(), RequestID: s.id, TraceID: traceOf(about.Header),
 		Client: client, ClientVersion: version, Viewer: auth.From(ctx).UserID,
-		Protocol: o.Protocol, Method: r.Method, Path: r.URL.Path,
+		Protocol: o.Protocol, Method: about.Method, Path: about.URL.Path,
 		OperationName: o.Name, OperationHash: o.Hash, OperationType: o.Type, Status: o.Status, ErrorCodes: o.Codes,
 		DurationMS: float64(now.Sub(s.start).Microseconds()) / 1000, Bytes: int64(o.Bytes),
 		Counts: s.tally.Take(), Deprecated: o.Deprecated,
 		CostEstimated: o.CostEstimated, CostActual: o.CostActual,
 	}
-	m.metrics.answered(&made)
-	m.keep(made)
+	r.metrics.answered(&made)
+	r.keep(made)
 }
 
 // clientOf returns what a client says of itself, in the headers of either convention. A name that is no plain word is

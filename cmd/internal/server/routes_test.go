@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -155,6 +156,7 @@ func served(b *testing.B, h http.Handler) {
 		"Content-Length: 26\r\n\r\n" + smallest)
 	answer := make([]byte, 4096)
 	b.ReportAllocs()
+	before := used()
 	for b.Loop() {
 		if _, err := conn.Write(text); err != nil {
 			b.Fatal(err)
@@ -163,4 +165,12 @@ func served(b *testing.B, h http.Handler) {
 			b.Fatal(string(answer[:n]), err)
 		}
 	}
+	b.ReportMetric(float64((used()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+}
+
+// used returns the CPU time of the process.
+func used() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // cannot fail
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

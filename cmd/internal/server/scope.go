@@ -35,9 +35,14 @@ type scope struct {
 	trial trial
 }
 
+type scopeKey struct{}
+
 // scoped returns the scope of a request and the request that carries it: the same one, if it has a scope.
 func scoped(r *http.Request) (*scope, *http.Request) {
 	if s, ok := r.Context().(*scope); ok {
+		return s, r
+	}
+	if s, ok := r.Context().Value(scopeKey{}).(*scope); ok { // a middleware put a context of its own over it
 		return s, r
 	}
 	s := &scope{Context: r.Context()}
@@ -70,6 +75,8 @@ func (s *scope) Value(key any) any {
 		}
 	case trialKey:
 		return &s.trial
+	case scopeKey:
+		return s
 	}
 	return s.Context.Value(key)
 }
