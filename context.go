@@ -2,28 +2,36 @@ package bff
 
 import "context"
 
-type addressKey struct{}
+// AddressKey is the key under which the context of a request has its address, as *string. It is exported for contexts
+// that hold all values of a request in one struct; everybody else uses WithAddress and AddressFrom.
+type AddressKey struct{}
 
 // WithAddress returns a context that carries where its request comes from: an IP address, without port.
 func WithAddress(ctx context.Context, address string) context.Context {
-	return context.WithValue(ctx, addressKey{}, address)
+	return context.WithValue(ctx, AddressKey{}, &address)
 }
 
 // AddressFrom returns where the request comes from, empty if that is not known.
 func AddressFrom(ctx context.Context) string {
-	address, _ := ctx.Value(addressKey{}).(string)
-	return address
+	if address, ok := ctx.Value(AddressKey{}).(*string); ok {
+		return *address
+	}
+	return ""
 }
 
-type requestIDKey struct{}
+// RequestIDKey is the key under which the context of a request has its id, as *string. It is exported for contexts that
+// hold all values of a request in one struct; everybody else uses WithRequestID and RequestIDFrom.
+type RequestIDKey struct{}
 
 // WithRequestID returns a context that carries the id of its HTTP request.
 func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, id)
+	return context.WithValue(ctx, RequestIDKey{}, &id)
 }
 
 // RequestIDFrom returns the id of the HTTP request, empty if there is none.
 func RequestIDFrom(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+	if id, ok := ctx.Value(RequestIDKey{}).(*string); ok {
+		return *id
+	}
+	return ""
 }

@@ -74,6 +74,11 @@ func (f *Files) Send(_ context.Context, entries []Entry) error {
 		return err
 	}
 	var block bytes.Buffer
+	size := 0
+	for _, entry := range entries {
+		size += len(entry.Line) + 1
+	}
+	block.Grow(size)
 	for _, entry := range entries {
 		block.Write(entry.Line)
 		block.WriteByte('\n')

@@ -43,7 +43,7 @@ type Log struct {
 	sink    Sink
 	spool   *spool
 	options Options
-	queue   chan Record
+	queue   *queue
 	closing chan struct{} // closed by Close
 	ended   chan struct{} // closed when run has ended
 	down    bool          // the sink failed, and that was said
@@ -85,7 +85,7 @@ func Open(sink Sink, options Options) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{
-		sink: sink, spool: spool, options: options, queue: make(chan Record, options.Queue),
+		sink: sink, spool: spool, options: options, queue: newQueue(options.Queue, options.Batch),
 		closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if left := spool.waiting(); left > 0 {
@@ -99,9 +99,7 @@ func Open(sink Sink, options Options) (*Log, error) {
 // Add hands a record over. It never waits: if the queue is full the record is dropped, and counted.
 func (l *Log) Add(r Record) {
 	l.options.Observe("accepted", 1)
-	select {
-	case l.queue <- r:
-	default:
+	if !l.queue.add(&r) {
 		l.options.Observe("dropped", 1)
 	}
 }
@@ -131,8 +129,9 @@ func (l *Log) run() {
 			again = time.After(pause)
 		}
 		select {
-		case r := <-l.queue:
-			l.pass(l.gather(r))
+		case <-l.queue.begun:
+			l.linger()
+			l.pass(l.queue.take())
 		case <-again:
 			again, flying = nil, l.drain()
 		case d := <-flying:
@@ -155,35 +154,24 @@ func (l *Log) run() {
 	}
 }
 
-// gather makes a batch of a record and those that come within the linger.
-func (l *Log) gather(first Record) []Record {
-	batch := []Record{first}
-	linger := time.NewTimer(l.options.Linger)
-	defer linger.Stop()
-	for len(batch) < l.options.Batch {
-		select {
-		case r := <-l.queue:
-			batch = append(batch, r)
-		case <-linger.C:
-			return batch
-		case <-l.closing:
-			return batch
-		}
+// linger waits until a batch is full, or has waited long enough.
+func (l *Log) linger() {
+	enough := time.NewTimer(l.options.Linger)
+	defer enough.Stop()
+	select {
+	case <-l.queue.filled:
+	case <-enough.C:
+	case <-l.closing:
 	}
-	return batch
 }
 
 // pass sends a batch, or puts it into the spool: if the sink fails, and while older records wait there.
 func (l *Log) pass(batch []Record) {
-	entries := make([]Entry, 0, len(batch))
-	for _, r := range batch {
-		line, err := json.Marshal(r)
-		if err != nil {
-			l.options.Observe("dropped", 1)
-			continue
-		}
-		entries = append(entries, Entry{Key: r.Client, Line: line})
+	if batch == nil {
+		return
 	}
+	entries := l.encode(batch)
+	l.queue.release(batch)
 	if len(entries) == 0 {
 		return
 	}
@@ -210,6 +198,25 @@ func (l *Log) pass(batch []Record) {
 	if dropped > 0 {
 		l.options.Observe("dropped", dropped)
 	}
+}
+
+// encode writes the lines of a batch into one block of memory, a new one each time: a sink that was given up may still
+// read the last.
+func (l *Log) encode(batch []Record) []Entry {
+	const usual = 512 // bytes of a line
+	entries := make([]Entry, 0, len(batch))
+	block := make([]byte, 0, usual*len(batch))
+	for i := range batch {
+		begin := len(block)
+		longer, err := appendRecord(block, &batch[i])
+		if err != nil {
+			l.options.Observe("dropped", 1)
+			continue
+		}
+		block = longer
+		entries = append(entries, Entry{Key: batch[i].Client, Line: block[begin:len(block):len(block)]})
+	}
+	return entries
 }
 
 // send delivers entries within the time for it.
@@ -274,28 +281,10 @@ func (l *Log) landed(d drained) bool {
 
 // finish passes on what waits in the queue, and tries the spool once more.
 func (l *Log) finish() {
-	for {
-		batch := l.rest()
-		if len(batch) == 0 {
-			break
-		}
+	for batch := l.queue.take(); batch != nil; batch = l.queue.take() {
 		l.pass(batch)
 	}
 	for !l.spool.empty() && l.landed(<-l.drain()) {
 		continue
 	}
-}
-
-// rest takes a batch of what waits in the queue already.
-func (l *Log) rest() []Record {
-	var batch []Record
-	for len(batch) < l.options.Batch {
-		select {
-		case r := <-l.queue:
-			batch = append(batch, r)
-		default:
-			return batch
-		}
-	}
-	return batch
 }

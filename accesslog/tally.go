@@ -5,17 +5,21 @@ import (
 	"sync"
 )
 
-// Tally collects what a request costs while it runs. Safe for concurrent use.
+// Tally collects what a request costs while it runs. The zero value is empty. Safe for concurrent use.
 type Tally struct {
 	mu     sync.Mutex
 	counts Counts
 }
 
-// Add changes the counts.
-func (t *Tally) Add(change func(*Counts)) {
+// Add adds counts to what was counted.
+func (t *Tally) Add(more Counts) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	change(&t.counts)
+	t.counts.BackendCalls += more.BackendCalls
+	t.counts.BackendKeys += more.BackendKeys
+	t.counts.LoaderBatches += more.LoaderBatches
+	t.counts.MemoryHits += more.MemoryHits
+	t.counts.RedisHits += more.RedisHits
 }
 
 // Take returns what was counted since it was last called. The operations of one request share fetches: each count goes
@@ -28,16 +32,18 @@ func (t *Tally) Take() Counts {
 	return taken
 }
 
-type tallyKey struct{}
+// TallyKey is the key under which the context of a request has its *Tally. It is exported for contexts that hold all
+// values of a request in one struct; everybody else uses With and From.
+type TallyKey struct{}
 
 // With returns a context that carries a tally.
 func With(ctx context.Context, t *Tally) context.Context {
-	return context.WithValue(ctx, tallyKey{}, t)
+	return context.WithValue(ctx, TallyKey{}, t)
 }
 
 // From returns the tally of the request; one that nobody reads if there is none.
 func From(ctx context.Context) *Tally {
-	if t, ok := ctx.Value(tallyKey{}).(*Tally); ok {
+	if t, ok := ctx.Value(TallyKey{}).(*Tally); ok {
 		return t
 	}
 	return &Tally{}

@@ -29,17 +29,21 @@ func (v Viewer) Owns(row bff.Node) bool { return v.SignedIn() && row.OwnerID() =
 // Actor returns the viewer as the one who asks for a change.
 func (v Viewer) Actor() bff.Actor { return bff.Actor{UserID: v.UserID, Admin: v.Admin} }
 
-type viewerKey struct{}
+// ViewerKey is the key under which the context of a request has its *Viewer. It is exported for contexts that hold all
+// values of a request in one struct; everybody else uses With and From.
+type ViewerKey struct{}
 
 // With returns a context that carries the viewer.
 func With(ctx context.Context, viewer Viewer) context.Context {
-	return context.WithValue(ctx, viewerKey{}, viewer)
+	return context.WithValue(ctx, ViewerKey{}, &viewer)
 }
 
 // From returns the viewer of the request, nobody if there is none.
 func From(ctx context.Context) Viewer {
-	viewer, _ := ctx.Value(viewerKey{}).(Viewer)
-	return viewer
+	if viewer, ok := ctx.Value(ViewerKey{}).(*Viewer); ok {
+		return *viewer
+	}
+	return Viewer{}
 }
 
 // Require returns the viewer of the request, or Unauthenticated if that is nobody.

@@ -7,17 +7,17 @@
 package stream
 
 import (
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
 )
 
-// Framing is how messages, each a JSON object, follow each other in one answer.
+// Framing is how messages, each a JSON object, follow each other in one answer. Making one costs nothing.
 type Framing struct {
-	media            string // of the whole answer
-	frame            func(message []byte) []byte
-	begin, idle, end []byte // what stands first, what keeps an idle answer alive, what stands last
+	media         string // of the whole answer
+	before, after string // a message
+	begin, end    string // of the answer
+	idle          string // what keeps an idle answer alive; empty: nothing does
 }
 
 const (
@@ -27,7 +27,7 @@ const (
 
 // Lines is JSON Lines (https://jsonlines.org); clients skip blank ones.
 func Lines(media string) Framing {
-	return Framing{media: media, frame: func(message []byte) []byte { return append(message, '\n') }, idle: []byte("\n")}
+	return Framing{media: media, after: "\n", idle: "\n"}
 }
 
 // Parts is multipart (RFC 2046) as clients of incremental delivery read it: the boundary stands right behind each part,
@@ -38,77 +38,99 @@ func Parts(spec string) Framing {
 		media += "; " + spec
 	}
 	return Framing{
-		media: media,
-		begin: []byte("\r\n---"),
-		frame: func(message []byte) []byte {
-			return fmt.Appendf(nil, "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n%s\r\n---", message)
-		},
-		end: []byte("--\r\n"),
+		media:  media,
+		begin:  "\r\n---",
+		before: "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n",
+		after:  "\r\n---",
+		end:    "--\r\n",
 	}
 }
 
 // Events is server-sent events in the distinct connections mode of https://github.com/enisdenjo/graphql-sse.
 func Events() Framing {
-	return Framing{
-		media: mediaEvents,
-		frame: func(message []byte) []byte { return fmt.Appendf(nil, "event: next\ndata: %s\n\n", message) },
-		idle:  []byte(":\n\n"),
-		end:   []byte("event: complete\ndata:\n\n"),
-	}
+	return Framing{media: mediaEvents, before: "event: next\ndata: ", after: "\n\n", idle: ":\n\n", end: "event: complete\ndata:\n\n"}
 }
 
-// writeTimeout is how long a reader may take to make room for a message before it is given up.
-const writeTimeout = 10 * time.Second
+const (
+	// writeTimeout is how long a reader may take to make room for a message before it is given up.
+	writeTimeout = 10 * time.Second
+	// headerWithin is how long the header waits for the first message, to travel in one packet with it.
+	headerWithin = 5 * time.Millisecond
+	// keptBytes is the largest buffer that a stream keeps for its next message.
+	keptBytes = 64 << 10
+)
+
+// Values of headers that are the same in all answers. Nobody writes into them.
+var (
+	noStore   = []string{"no-store"}
+	unbuffer  = []string{"no"}
+	nosniff   = []string{"nosniff"}
+	varyNames = []string{"Accept", "Authorization"}
+)
 
 // Stream is an answer of several messages. Safe for concurrent use.
 type Stream struct {
 	Framing
-	writer  http.ResponseWriter
-	control *http.ResponseController
-	cancel  func()        // ends what the answer is made of, when nobody reads it
-	ended   chan struct{} // closed by Close
-	idling  sync.WaitGroup
+	writer   http.ResponseWriter
+	control  *http.ResponseController
+	cancel   func() // ends what the answer is made of, when nobody reads it
+	interval time.Duration
 
 	mu     sync.Mutex
+	timer  *time.Timer
+	opened bool      // the header and what stands first were flushed
+	frame  []byte    // of the message being written
 	last   time.Time // of a write
 	broken bool
+	closed bool
 }
 
-// Open writes the header of an answer in messages. cancel is called when the reader has gone. Close it.
+// Open begins an answer in messages. Its header leaves with the first message, or alone if that takes longer; the header
+// of server-sent events leaves at once, for their first message can be hours away. cancel is called when the reader has
+// gone. Close the stream.
 func Open(w http.ResponseWriter, f Framing, keepAlive time.Duration, cancel func()) *Stream {
 	header := w.Header()
 	header.Set("Content-Type", f.media)
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no") // proxies hand on what comes
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Add("Vary", "Accept")
-	header.Add("Vary", "Authorization")
-	s := &Stream{Framing: f, writer: w, control: http.NewResponseController(w), cancel: cancel, ended: make(chan struct{})}
+	header["Cache-Control"] = noStore
+	header["X-Accel-Buffering"] = unbuffer // proxies hand on what comes
+	header["X-Content-Type-Options"] = nosniff
+	header["Vary"] = append(header["Vary"], varyNames...)
+	s := &Stream{Framing: f, writer: w, control: http.NewResponseController(w), cancel: cancel, interval: keepAlive}
 	_ = s.control.SetReadDeadline(time.Time{}) // the request has been read; the server's deadline would end the answer
 	w.WriteHeader(http.StatusOK)
-	s.write(f.begin)
-	if f.idle != nil {
-		s.idling.Go(func() { s.keepAlive(keepAlive) })
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.media == mediaEvents {
+		s.write("", nil, "")
+		s.timer = time.AfterFunc(keepAlive, s.keepAlive)
+		return s
 	}
+	s.timer = time.AfterFunc(min(headerWithin, keepAlive), s.keepAlive)
 	return s
 }
 
 // Send writes one message, and returns how many bytes that took.
 func (s *Stream) Send(message []byte) int {
-	framed := s.frame(message)
-	s.write(framed)
-	return len(framed)
-}
-
-func (s *Stream) write(p []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.broken {
+	s.write(s.before, message, s.after)
+	return len(s.before) + len(message) + len(s.after)
+}
+
+// write writes and flushes a message and what stands around it, in one piece. s.mu is held.
+func (s *Stream) write(before string, message []byte, after string) {
+	if s.broken || s.closed {
 		return
 	}
 	s.last = time.Now()
 	_ = s.control.SetWriteDeadline(s.last.Add(writeTimeout)) // what cannot have one is a test's
-	_, err := s.writer.Write(p)
+	s.frame = s.frame[:0]
+	if !s.opened {
+		s.frame, s.opened = append(s.frame, s.begin...), true
+	}
+	s.frame = append(append(append(s.frame, before...), message...), after...)
+	_, err := s.writer.Write(s.frame)
 	if err == nil {
 		err = s.control.Flush()
 	}
@@ -116,32 +138,38 @@ func (s *Stream) write(p []byte) {
 		s.broken = true
 		s.cancel()
 	}
-}
-
-// keepAlive writes something that means nothing whenever nothing was written for a while.
-func (s *Stream) keepAlive(interval time.Duration) {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-s.ended:
-			return
-		case <-tick.C:
-		}
-		s.mu.Lock()
-		idle := time.Since(s.last) >= interval
-		s.mu.Unlock()
-		if idle {
-			s.write(s.idle)
-		}
+	if cap(s.frame) > keptBytes {
+		s.frame = nil
 	}
 }
 
-// Close writes the end of the answer.
+// keepAlive sends the header if it still waits, and then something that means nothing whenever nothing was written for a
+// while. The timer calls it; it sets the timer again, so that a message costs the timer nothing.
+func (s *Stream) keepAlive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.broken {
+		return
+	}
+	if !s.opened {
+		s.write("", nil, "")
+	}
+	if s.idle == "" {
+		return
+	}
+	if time.Since(s.last) >= s.interval {
+		s.write("", nil, s.idle)
+	}
+	s.timer.Reset(s.interval - time.Since(s.last))
+}
+
+// Close writes the end of the answer. Nothing is written after it: not by keepAlive, which may be waiting for its turn.
 func (s *Stream) Close() {
-	close(s.ended)
-	s.idling.Wait()
-	if s.end != nil {
-		s.write(s.end)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer.Stop()
+	if s.end != "" || !s.opened {
+		s.write("", nil, s.end)
 	}
+	s.closed = true
 }

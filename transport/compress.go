@@ -35,13 +35,13 @@ func Compress(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Add("Vary", "Accept-Encoding") // of answers that are not compressed, too: another client's could be
-		accept := r.Header.Values("Accept-Encoding")
-		if chooseEncoding(accept, "br") == "" {
+		varyByEncoding(w.Header()) // of answers that are not compressed, too: another client's could be
+		accept := r.Header["Accept-Encoding"]
+		if len(accept) == 0 || chooseEncoding(accept, "br") == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		c := &compressor{ResponseWriter: w, accept: accept}
+		c := &compressor{ResponseWriter: w, accept: accept, length: unknown}
 		defer c.close()
 		next.ServeHTTP(c, r)
 	})
@@ -76,10 +76,13 @@ type encoder interface {
 	Reset(to io.Writer)
 }
 
+const unknown = -1
+
 // compressor decides with the header whether the body is compressed.
 type compressor struct {
 	http.ResponseWriter
 	accept   []string // what the client takes
+	length   int      // of the body; unknown: it is in a header, or nowhere
 	encoding string
 	encoder  encoder // nil: not compressed
 	decided  bool
@@ -99,14 +102,21 @@ func (c *compressor) WriteHeader(status int) {
 
 func (c *compressor) decide(status int) {
 	header := c.Header()
-	length, err := strconv.Atoi(header.Get("Content-Length"))
+	if text := header["Content-Length"]; c.length == unknown && len(text) > 0 {
+		if length, err := strconv.Atoi(text[0]); err == nil {
+			c.length = length
+		}
+	}
+	if c.length != unknown && c.length < worthCompressing {
+		return
+	}
 	media, _, _ := strings.Cut(header.Get("Content-Type"), ";")
-	if err == nil && length < worthCompressing || media == mediaEvents || header.Get("Content-Encoding") != "" ||
+	if media == mediaEvents || header.Get("Content-Encoding") != "" ||
 		status == http.StatusNoContent || status == http.StatusNotModified || status < http.StatusOK {
 		return
 	}
 	c.encoding = "br"
-	if err != nil { // of no known length: a stream
+	if c.length == unknown { // a stream
 		c.encoding = "gzip"
 	}
 	c.encoding = chooseEncoding(c.accept, c.encoding)

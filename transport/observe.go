@@ -25,18 +25,30 @@ type Operation struct {
 	CostEstimated, CostActual int // by @cost and @listSize; 0 if it was not carried out
 }
 
-type observerKey struct{}
+// Observer is told of each operation when it is answered, with the context in which it was. Safe for concurrent use.
+type Observer interface {
+	Observe(ctx context.Context, o Operation)
+}
+
+type observerFunc func(context.Context, Operation)
+
+// Observe implements Observer.
+func (f observerFunc) Observe(ctx context.Context, o Operation) { f(ctx, o) }
+
+// ObserverKey is the key under which the context of a request has its Observer. It is exported for contexts that hold
+// all values of a request in one struct; everybody else uses WithObserver and Observe.
+type ObserverKey struct{}
 
 // WithObserver returns a context of a request; observe is told of each of its operations when that is answered, with the
 // context in which it was.
 func WithObserver(ctx context.Context, observe func(context.Context, Operation)) context.Context {
-	return context.WithValue(ctx, observerKey{}, observe)
+	return context.WithValue(ctx, ObserverKey{}, observerFunc(observe))
 }
 
 // Observe tells the observer of a context, if there is one.
 func Observe(ctx context.Context, o Operation) {
-	if tell, ok := ctx.Value(observerKey{}).(func(context.Context, Operation)); ok {
-		tell(ctx, o)
+	if observer, ok := ctx.Value(ObserverKey{}).(Observer); ok {
+		observer.Observe(ctx, o)
 	}
 }
 
@@ -50,6 +62,9 @@ func hashOf(query string) string {
 
 // codesOf returns the codes of a response, each once.
 func codesOf(response *graphql.Response) []string {
+	if len(response.Errors) == 0 {
+		return nil
+	}
 	var codes []string
 	seen := map[string]bool{}
 	for _, err := range response.Errors {

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -61,18 +60,69 @@ func writeBody(w http.ResponseWriter, media string, status int, body []byte) {
 	send(w, status, body)
 }
 
+// countedBytes is up to how many bytes of a body net/http counts itself and writes Content-Length: it holds them back
+// until the handler returns (2,048 in HTTP/1, 4,096 in HTTP/2).
+const countedBytes = 2048
+
+// send writes a whole answer. A short one has no Content-Length of ours: it would be the ninth header of most answers,
+// for which Go allocates a larger map, and another when net/http copies it.
 func send(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if c, ok := w.(*compressor); ok {
+		c.length = len(body)
+	}
+	if len(body) > countedBytes {
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // if the client has gone, nobody is left to tell
 }
 
+// Values of headers that are the same in all answers, which share them: a header is replaced or appended to, never
+// written into, and these have no room to append in place.
+var (
+	nosniff       = []string{"nosniff"}
+	noStore       = []string{"no-store"}
+	typeResponse  = []string{mediaResponse + utf8Charset}
+	typeJSON      = []string{mediaJSON + utf8Charset}
+	varyEncoding  = []string{"Accept-Encoding"}
+	varyClient    = []string{"Accept", "Authorization"}
+	varyBothKinds = []string{"Accept-Encoding", "Accept", "Authorization"}
+)
+
+const utf8Charset = "; charset=utf-8"
+
 func commonHeader(header http.Header, media string) {
-	header.Set("Content-Type", media+"; charset=utf-8")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Add("Vary", "Accept")
-	header.Add("Vary", "Authorization")
-	header.Set("Cache-Control", "no-store")
+	switch media {
+	case mediaResponse:
+		header["Content-Type"] = typeResponse
+	case mediaJSON:
+		header["Content-Type"] = typeJSON
+	default:
+		header.Set("Content-Type", media+utf8Charset)
+	}
+	header["X-Content-Type-Options"] = nosniff
+	header["Cache-Control"] = noStore
+	varyByClient(header)
+}
+
+// varyByEncoding says that the answer depends on which encodings the client accepts.
+func varyByEncoding(header http.Header) {
+	known := header["Vary"]
+	if len(known) == 0 {
+		header["Vary"] = varyEncoding
+		return
+	}
+	header["Vary"] = append(known, varyEncoding...)
+}
+
+// varyByClient says that the answer depends on which media types the client accepts and on who it is.
+func varyByClient(header http.Header) {
+	known := header["Vary"]
+	if len(known) == 1 && known[0] == varyEncoding[0] {
+		header["Vary"] = varyBothKinds
+		return
+	}
+	header["Vary"] = append(known, varyClient...)
 }
 
 // tagged gives what anybody may read, asked by GET, a tag to ask again with, and says whether the client has it already.
@@ -106,47 +156,48 @@ func retryAfter(header http.Header, response *graphql.Response) {
 // encode writes the members of a response around the data, which is JSON already and is not looked at again. Names and
 // values of more members can stand before them.
 func encode(response *graphql.Response, before ...any) ([]byte, error) {
-	var body bytes.Buffer
-	body.Grow(len(response.Data) + 64)
-
-	separator := byte('{')
-	member := func(name string, value any) error {
-		raw, ok := value.(json.RawMessage)
-		if !ok {
-			var err error
-			if raw, err = json.Marshal(value); err != nil {
-				return err
-			}
-		}
-		body.WriteByte(separator)
-		separator = ','
-		body.WriteString(`"` + name + `":`)
-		body.Write(raw)
-		return nil
+	const around = 64 // bytes of the other members of most answers
+	body := append(make([]byte, 0, len(response.Data)+around), '{')
+	var err error
+	for i := 0; i+1 < len(before) && err == nil; i += 2 {
+		body, err = appendMember(body, before[i].(string), before[i+1])
 	}
-
-	for i := 0; i+1 < len(before); i += 2 {
-		if err := member(before[i].(string), before[i+1]); err != nil {
-			return nil, err
-		}
-	}
-	if len(response.Errors) > 0 {
-		if err := member("errors", response.Errors); err != nil {
-			return nil, err
-		}
+	if len(response.Errors) > 0 && err == nil {
+		body, err = appendMember(body, "errors", response.Errors)
 	}
 	if response.Data != nil {
-		if err := member("data", response.Data); err != nil {
-			return nil, err
-		}
+		body = append(appendName(body, "data"), response.Data...)
 	}
-	if len(response.Extensions) > 0 {
-		if err := member("extensions", response.Extensions); err != nil {
-			return nil, err
-		}
+	if len(response.Extensions) > 0 && err == nil {
+		body, err = appendMember(body, "extensions", response.Extensions)
 	}
-	body.WriteByte('}')
-	return body.Bytes(), nil
+	if err != nil {
+		return nil, err
+	}
+	return append(body, '}'), nil
+}
+
+// appendName appends the name of a member, which is a plain word.
+func appendName(body []byte, name string) []byte {
+	if body[len(body)-1] != '{' {
+		body = append(body, ',')
+	}
+	return append(append(append(body, '"'), name...), `":`...)
+}
+
+func appendMember(body []byte, name string, value any) ([]byte, error) {
+	body = appendName(body, name)
+	switch value := value.(type) {
+	case int:
+		return strconv.AppendInt(body, int64(value), 10), nil
+	case bool:
+		return strconv.AppendBool(body, value), nil
+	case json.RawMessage:
+		return append(body, value...), nil
+	default:
+		text, err := json.Marshal(value)
+		return append(body, text...), err
+	}
 }
 
 func refuse(w http.ResponseWriter, r *http.Request, media string, status int, format string, args ...any) {

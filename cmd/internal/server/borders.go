@@ -13,17 +13,25 @@ import (
 	"bff"
 )
 
-// secure sets headers that hold for all answers; a page sets a policy of its own over them.
+// secure sets headers that hold for all answers; a page sets a policy of its own over them. All answers share the
+// values: a header is replaced or appended to, never written into.
 func secure(production bool) middleware {
+	var (
+		nosniff   = []string{"nosniff"}
+		referrer  = []string{"no-referrer"}
+		frame     = []string{"DENY"}
+		policy    = []string{"default-src 'none'; frame-ancestors 'none'"}
+		transport = []string{"max-age=31536000; includeSubDomains"}
+	)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			header := w.Header()
-			header.Set("X-Content-Type-Options", "nosniff")
-			header.Set("Referrer-Policy", "no-referrer")
-			header.Set("X-Frame-Options", "DENY")
-			header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+			header["X-Content-Type-Options"] = nosniff
+			header["Referrer-Policy"] = referrer
+			header["X-Frame-Options"] = frame
+			header["Content-Security-Policy"] = policy
 			if production {
-				header.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+				header["Strict-Transport-Security"] = transport
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -46,9 +54,9 @@ func allowOrigins(origins []string) middleware {
 func refuseCrossSite(origins []string, refuse refusal) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			origin := r.Header.Get("Origin")
+			origin := first(r.Header, "Origin")
 			allowed := slices.Contains(origins, origin)
-			switch r.Header.Get("Sec-Fetch-Site") {
+			switch first(r.Header, "Sec-Fetch-Site") {
 			case "same-origin", "same-site", "none":
 				allowed = true
 			case "":
@@ -68,27 +76,37 @@ func ownOrigin(origin, host string) bool {
 	return err == nil && parsed.Host != "" && strings.EqualFold(parsed.Host, host)
 }
 
-// locate puts into the context where a request comes from: the peer, or whom the nearest proxy that is not believed to
-// be one of ours forwards for. Of an IPv6 address the network counts, for it belongs to one customer.
+// locate lets the context tell where a request comes from. It is found out when somebody asks.
 func locate(proxies []netip.Prefix) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s, r := scoped(r)
+			s.located, s.proxies = true, proxies
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// addressOf returns where a request comes from: the peer, or whom the nearest proxy that is not believed to be one of
+// ours forwards for. Of an IPv6 address the network counts, for it belongs to one customer.
+func addressOf(r *http.Request, proxies []netip.Prefix) string {
 	ours := func(address netip.Addr) bool {
 		return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address) })
 	}
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			host, _, _ := net.SplitHostPort(r.RemoteAddr)
-			address, err := netip.ParseAddr(host)
-			forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-			for i := len(forwarded) - 1; i >= 0 && err == nil && ours(address.Unmap()); i-- {
-				before, wrong := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
-				if wrong != nil {
-					break
-				}
-				address = before
-			}
-			next.ServeHTTP(w, r.WithContext(bff.WithAddress(r.Context(), customer(address.Unmap()))))
-		})
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	address, err := netip.ParseAddr(host)
+	if err != nil || !ours(address.Unmap()) {
+		return customer(address.Unmap())
 	}
+	forwarded := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && ours(address.Unmap()); i-- {
+		before, wrong := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		if wrong != nil {
+			break
+		}
+		address = before
+	}
+	return customer(address.Unmap())
 }
 
 // customer returns an address as it is counted.

@@ -27,7 +27,31 @@ type metrics struct {
 	accessRecords  *prometheus.CounterVec
 	deprecated     *prometheus.CounterVec
 	clients        names // that are a label
+
+	calls   *children[callLabels, callMetrics]
+	batches *children[string, batchMetrics] // by loader
+	lookups *children[lookupLabels, prometheus.Counter]
+	levels  *children[levelLabels, prometheus.Observer]
+	records *children[string, prometheus.Counter] // by result
+	answers *children[answerLabels, answerMetrics]
 }
+
+// What is observed for each combination of labels.
+type (
+	callLabels  struct{ service, method, code string }
+	callMetrics struct {
+		calls, keys prometheus.Counter
+		seconds     prometheus.Observer
+	}
+	batchMetrics  struct{ batches, keys prometheus.Counter }
+	lookupLabels  struct{ level, entity, result string }
+	levelLabels   struct{ level, entity string }
+	answerLabels  struct{ protocol, kind, code string }
+	answerMetrics struct {
+		answers prometheus.Counter
+		seconds prometheus.Observer
+	}
+)
 
 // buckets go from a cache hit to the deadline of an operation, in seconds.
 func buckets() []float64 {
@@ -62,25 +86,46 @@ func newMetrics() *metrics {
 		m.requests, m.requestSeconds, m.backendCalls, m.backendKeys, m.backendSeconds, m.loaderBatches, m.loaderKeys,
 		m.cacheRequests, m.cacheSeconds, m.accessRecords, m.deprecated,
 	)
+	m.resolve()
 	return m
+}
+
+// resolve prepares the metrics of combinations of labels, so that they are looked up once.
+func (m *metrics) resolve() {
+	m.calls = newChildren(func(l callLabels) callMetrics {
+		return callMetrics{
+			m.backendCalls.WithLabelValues(l.service, l.method, l.code), m.backendKeys.WithLabelValues(l.service, l.method),
+			m.backendSeconds.WithLabelValues(l.service, l.method),
+		}
+	})
+	m.batches = newChildren(func(loader string) batchMetrics {
+		return batchMetrics{m.loaderBatches.WithLabelValues(loader), m.loaderKeys.WithLabelValues(loader)}
+	})
+	m.lookups = newChildren(func(l lookupLabels) prometheus.Counter {
+		return m.cacheRequests.WithLabelValues(l.level, l.entity, l.result)
+	})
+	m.levels = newChildren(func(l levelLabels) prometheus.Observer { return m.cacheSeconds.WithLabelValues(l.level, l.entity) })
+	m.records = newChildren(func(result string) prometheus.Counter { return m.accessRecords.WithLabelValues(result) })
+	m.answers = newChildren(func(l answerLabels) answerMetrics {
+		return answerMetrics{m.requests.WithLabelValues(l.protocol, l.kind, l.code), m.requestSeconds.WithLabelValues(l.protocol, l.kind)}
+	})
 }
 
 // backend observes a finished call of a backend.
 func (m *metrics) backend(ctx context.Context, call backends.Call) {
-	m.backendCalls.WithLabelValues(call.Service, call.Method, call.Code).Inc()
-	m.backendKeys.WithLabelValues(call.Service, call.Method).Add(float64(call.Keys))
-	m.backendSeconds.WithLabelValues(call.Service, call.Method).Observe(call.Took.Seconds())
-	accesslog.From(ctx).Add(func(c *accesslog.Counts) {
-		c.BackendCalls++
-		c.BackendKeys += int64(call.Keys)
-	})
+	to := m.calls.of(callLabels{call.Service, call.Method, call.Code})
+	to.calls.Inc()
+	to.keys.Add(float64(call.Keys))
+	to.seconds.Observe(call.Took.Seconds())
+	accesslog.From(ctx).Add(accesslog.Counts{BackendCalls: 1, BackendKeys: int64(call.Keys)})
 }
 
 // batch observes a batch of a loader.
 func (m *metrics) batch(ctx context.Context, loader string, keys int) {
-	m.loaderBatches.WithLabelValues(loader).Inc()
-	m.loaderKeys.WithLabelValues(loader).Add(float64(keys))
-	accesslog.From(ctx).Add(func(c *accesslog.Counts) { c.LoaderBatches++ })
+	to := m.batches.of(loader)
+	to.batches.Inc()
+	to.keys.Add(float64(keys))
+	accesslog.From(ctx).Add(accesslog.Counts{LoaderBatches: 1})
 }
 
 // cached observes what became of keys in a cache level. To know that something does not exist is a hit, too.
@@ -88,32 +133,30 @@ func (m *metrics) cached(ctx context.Context, level, entity, result string, keys
 	if keys <= 0 {
 		return
 	}
-	m.cacheRequests.WithLabelValues(level, entity, result).Add(float64(keys))
+	m.lookups.of(lookupLabels{level, entity, result}).Add(float64(keys))
 	if result != "hit" && result != "absent" {
 		return
 	}
-	accesslog.From(ctx).Add(func(c *accesslog.Counts) {
-		switch level {
-		case "memory":
-			c.MemoryHits += int64(keys)
-		case "redis":
-			c.RedisHits += int64(keys)
-		}
-	})
+	switch level {
+	case "memory":
+		accesslog.From(ctx).Add(accesslog.Counts{MemoryHits: int64(keys)})
+	case "redis":
+		accesslog.From(ctx).Add(accesslog.Counts{RedisHits: int64(keys)})
+	}
 }
 
 // looked observes how long a cache level took.
 func (m *metrics) looked(level, entity string, took time.Duration) {
-	m.cacheSeconds.WithLabelValues(level, entity).Observe(took.Seconds())
+	m.levels.of(levelLabels{level, entity}).Observe(took.Seconds())
 }
 
 // recorded observes what became of access records.
 func (m *metrics) recorded(result string, records int) {
-	m.accessRecords.WithLabelValues(result).Add(float64(records))
+	m.records.of(result).Add(float64(records))
 }
 
 // answered observes an operation that was answered.
-func (m *metrics) answered(record accesslog.Record) {
+func (m *metrics) answered(record *accesslog.Record) {
 	kind, code := record.OperationType, "OK"
 	if kind == "" {
 		kind = "unknown"
@@ -121,8 +164,9 @@ func (m *metrics) answered(record accesslog.Record) {
 	if len(record.ErrorCodes) > 0 {
 		code = record.ErrorCodes[0]
 	}
-	m.requests.WithLabelValues(record.Protocol, kind, code).Inc()
-	m.requestSeconds.WithLabelValues(record.Protocol, kind).Observe(record.DurationMS / 1000)
+	to := m.answers.of(answerLabels{record.Protocol, kind, code})
+	to.answers.Inc()
+	to.seconds.Observe(record.DurationMS / 1000)
 	for _, coordinate := range record.Deprecated {
 		m.deprecated.WithLabelValues(coordinate, m.clients.label(record.Client)).Inc()
 	}

@@ -3,10 +3,8 @@ package server
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"strings"
-
-	"github.com/google/uuid"
+	"time"
 
 	"bff"
 	"bff/auth"
@@ -30,17 +28,39 @@ func chain(layers ...middleware) middleware {
 // the answer.
 func requestID() middleware {
 	const header = "X-Request-Id"
-	plain := regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			id := r.Header.Get(header)
-			if !plain.MatchString(id) {
-				id = uuid.Must(uuid.NewV7()).String()
+			s, r := scoped(r)
+			if s.id = first(r.Header, header); !plainID(s.id) {
+				s.id = newID(time.Now())
 			}
-			w.Header().Set(header, id)
-			next.ServeHTTP(w, r.WithContext(bff.WithRequestID(r.Context(), id)))
+			s.idHeader[0] = s.id
+			w.Header()[header] = s.idHeader[:]
+			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// first returns the first value of a header. name is in canonical form.
+func first(header http.Header, name string) string {
+	if values := header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// plainID says whether text is 1 to 64 letters, digits and the characters . _ - .
+func plainID(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; !alphanumeric(c) && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return text != "" && len(text) <= 64
+}
+
+func alphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
 // refusal answers a request that is turned away, in the words of the endpoint that it was for.
@@ -61,19 +81,21 @@ type verifier interface {
 func identify(tokens verifier, refuse refusal) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			header := r.Header.Get("Authorization")
+			header := first(r.Header, "Authorization")
 			if header == "" {
 				next.ServeHTTP(w, r)
 				return
 			}
 
-			ctx, err := identifyBy(tokens)(r.Context(), header)
+			s, r := scoped(r)
+			viewer, err := viewerOf(tokens, header)
 			if err != nil {
 				w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 				refuse(w, r, http.StatusUnauthorized, err)
 				return
 			}
-			next.ServeHTTP(w, r.WithContext(ctx))
+			s.viewer, s.identified = viewer, true
+			next.ServeHTTP(w, r)
 		})
 	}
 }
@@ -81,11 +103,7 @@ func identify(tokens verifier, refuse refusal) middleware {
 // identifyBy returns what puts the viewer of an Authorization header into a context.
 func identifyBy(tokens verifier) func(ctx context.Context, authorization string) (context.Context, error) {
 	return func(ctx context.Context, authorization string) (context.Context, error) {
-		scheme, token, _ := strings.Cut(authorization, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return nil, bff.Errorf(bff.Unauthenticated, "the Authorization header must be a Bearer token")
-		}
-		viewer, err := tokens.Verify(strings.TrimSpace(token))
+		viewer, err := viewerOf(tokens, authorization)
 		if err != nil {
 			return nil, err
 		}
@@ -93,12 +111,23 @@ func identifyBy(tokens verifier) func(ctx context.Context, authorization string)
 	}
 }
 
-// load gives every request loaders of its own.
+// viewerOf returns the viewer of an Authorization header.
+func viewerOf(tokens verifier, authorization string) (auth.Viewer, error) {
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return auth.Viewer{}, bff.Errorf(bff.Unauthenticated, "the Authorization header must be a Bearer token")
+	}
+	return tokens.Verify(strings.TrimSpace(token))
+}
+
+// load gives every request loaders of its own. The context of the loaders is that of the request, which has them from
+// then on.
 func load(sources loaders.Sources, options loaders.Options) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ctx := loaders.With(r.Context(), loaders.New(r.Context(), sources, options))
-			next.ServeHTTP(w, r.WithContext(ctx))
+			s, r := scoped(r)
+			s.Context = loaders.With(s.Context, loaders.New(s, sources, options))
+			next.ServeHTTP(w, r)
 		})
 	}
 }

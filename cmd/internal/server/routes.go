@@ -26,31 +26,32 @@ type surface struct {
 	config  Public
 }
 
-// routes is the public HTTP surface, all of it.
-func routes(s surface) http.Handler {
+// call is what every request of GraphQL and of RPC passes, in this order.
+func (s surface) call(refuse refusal) middleware {
 	origins := addresses(s.config.CORSOrigins)
 	proxies, _ := prefixes(s.config.TrustedProxies) // validated
-	call := func(refuse refusal) middleware {
-		compare := middleware(func(next http.Handler) http.Handler { return next })
-		if s.trials != nil {
-			compare = try(refuse)
-		}
-		return chain(
-			requestID(),                      // first, so that every answer has one
-			s.record,                         // then this, so that what the next ones refuse is on record, too
-			transport.Compress,               //
-			allowOrigins(origins),            // answers what browsers ask before they send
-			refuseCrossSite(origins, refuse), //
-			locate(proxies),                  //
-			identify(s.tokens, refuse),       // before anything is carried out: an invalid token costs no more than its refusal
-			compare,                          //
-			load(s.sources, s.loaders),       // last: loaders live as long as the request they serve
-		)
+	compare := middleware(func(next http.Handler) http.Handler { return next })
+	if s.trials != nil {
+		compare = try(refuse)
 	}
+	return chain(
+		requestID(),                      // first, so that every answer has one
+		s.record,                         // then this, so that what the next ones refuse is on record, too
+		transport.Compress,               //
+		allowOrigins(origins),            // answers what browsers ask before they send
+		refuseCrossSite(origins, refuse), //
+		locate(proxies),                  //
+		identify(s.tokens, refuse),       // before anything is carried out: an invalid token costs no more than its refusal
+		compare,                          //
+		load(s.sources, s.loaders),       // last: loaders live as long as the request they serve
+	)
+}
 
+// routes is the public HTTP surface, all of it.
+func routes(s surface) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", call(refuseOperation)(s.graphql))
-	rpc := call(s.rpc.Refuse)(s.rpc)
+	mux.Handle("/graphql", s.call(refuseOperation)(s.graphql))
+	rpc := s.call(s.rpc.Refuse)(s.rpc)
 	mux.Handle("/rpc", rpc)
 	mux.Handle("/rpc/__introspection__", rpc)
 	if s.config.Introspection {

@@ -25,8 +25,10 @@ const maxDelay = time.Second
 type trialKey struct{}
 
 func trialOf(ctx context.Context) trial {
-	t, _ := ctx.Value(trialKey{}).(trial)
-	return t
+	if t, ok := ctx.Value(trialKey{}).(*trial); ok {
+		return *t
+	}
+	return trial{}
 }
 
 func delayed(ctx context.Context) time.Duration { return trialOf(ctx).delay }
@@ -38,7 +40,7 @@ func try(refuse refusal) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			var t trial
-			delay, levels := r.Header.Get("Compare-Delay"), r.Header.Get("Compare-Cache")
+			delay, levels := first(r.Header, "Compare-Delay"), first(r.Header, "Compare-Cache")
 			if delay != "" {
 				ms, err := strconv.ParseUint(delay, 10, 16)
 				if t.delay = time.Duration(ms) * time.Millisecond; err != nil || t.delay > maxDelay {
@@ -51,7 +53,9 @@ func try(refuse refusal) middleware {
 				return
 			}
 			if t != (trial{}) {
-				r = r.WithContext(context.WithValue(r.Context(), trialKey{}, t))
+				var s *scope
+				s, r = scoped(r)
+				s.trial = t
 			}
 			next.ServeHTTP(w, r)
 		})
