@@ -85,7 +85,7 @@ fuzz: ## each fuzz target for FUZZ_TIME (3s)
 .PHONY: generate
 generate: ## the code made from proto/ and schema.graphqls, and the description of the procedures
 	go run ./internal/protogen
-	go tool gqlgen generate
+	go run ./internal/gqlgen
 	go run ./internal/rpcgen
 
 .PHONY: check-generate

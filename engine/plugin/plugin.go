@@ -46,7 +46,7 @@ func (*Plugin) GenerateCode(data *codegen.Data) error {
 		Template:    tableTemplate,
 		Data:        build(data),
 		Funcs: map[string]any{
-			"shape": shape, "known": known, "constant": constant, "constArgs": constArgs, "wrapArgs": wrapArgs, "call": call, "plain": plain,
+			"shape": shape, "known": known, "constant": constant, "constArgs": constArgs, "wrapArgs": wrapArgs, "resolve": call, "plain": plain, "elem": elem,
 		},
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
@@ -141,6 +141,8 @@ func build(data *codegen.Data) table {
 	slices.SortFunc(t.Abstracts, func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
 	return t
 }
+
+func elem(t types.Type) types.Type { return t.(*types.Pointer).Elem() }
 
 func goType(t types.Type) string { return templates.CurrentImports.LookupType(t) }
 
