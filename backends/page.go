@@ -16,14 +16,6 @@ func pageArgs(args bff.PageArgs) *pagev1.PageArgs {
 	}
 }
 
-func page[P, T any](rows []P, info *pagev1.PageInfo, word func(P) T) *bff.Page[T] {
-	items := make([]T, len(rows))
-	for i, row := range rows {
-		items[i] = word(row)
-	}
-	return &bff.Page[T]{Items: items, HasNext: info.GetHasNext(), HasPrevious: info.GetHasPrevious()}
-}
-
 // concurrently makes one call for each key, all at once: there are as many as a client wrote into one query. The
 // values of the calls that succeeded are good even when err is not nil.
 func concurrently[K comparable, V any](ctx context.Context, keys []K, call func(context.Context, K) (V, error)) (map[K]V, error) {
