@@ -147,20 +147,24 @@ func newPage[T any](rows int, info *pagev1.PageInfo) *bff.Page[T] {
 	return &bff.Page[T]{Items: make([]T, 0, rows), HasNext: info.GetHasNext(), HasPrevious: info.GetHasPrevious()}
 }
 
+// emptyUsers sets each field by itself: Reset costs two atomic writes a row more.
 func emptyUsers(users []*userv1.User) []*userv1.User {
 	for _, user := range users {
-		at := emptied(user.CreatedAt)
-		user.Reset()
-		user.CreatedAt = at
+		user.Id, user.Username, user.Avatar, user.Phone = 0, "", "", ""
+		if at := user.CreatedAt; at != nil {
+			at.Seconds, at.Nanos = 0, 0
+		}
 	}
 	return users[:0]
 }
 
+// emptyPosts sets each field by itself, as emptyUsers does.
 func emptyPosts(posts []*postv1.Post) []*postv1.Post {
 	for _, post := range posts {
-		at := emptied(post.CreatedAt)
-		post.Reset()
-		post.CreatedAt = at
+		post.Id, post.AuthorId, post.Title, post.Body = 0, 0, "", ""
+		if at := post.CreatedAt; at != nil {
+			at.Seconds, at.Nanos = 0, 0
+		}
 	}
 	return posts[:0]
 }

@@ -33,11 +33,10 @@ func usersFrom(rows []*userv1.User, see func(*bff.User)) error {
 
 		users := make([]bff.User, len(some))
 		for i, row := range some {
-			users[i] = bff.User{
-				ID: row.Id, Username: t.copy(row.Username), Avatar: t.copy(row.Avatar), Phone: bff.NewPhone(t.copy(row.Phone)),
-				CreatedAt: row.CreatedAt.AsTime(),
-			}
-			see(&users[i])
+			user := &users[i]
+			user.ID, user.CreatedAt = row.Id, row.CreatedAt.AsTime()
+			user.Username, user.Avatar, user.Phone = t.copy(row.Username), t.copy(row.Avatar), bff.NewPhone(t.copy(row.Phone))
+			see(user)
 		}
 		if t.invalid {
 			return errNotText
@@ -57,10 +56,10 @@ func postsFrom(rows []*postv1.Post, see func(*bff.Post)) error {
 
 		posts := make([]bff.Post, len(some))
 		for i, row := range some {
-			posts[i] = bff.Post{
-				ID: row.Id, AuthorID: row.AuthorId, Title: t.copy(row.Title), Body: t.copy(row.Body), CreatedAt: row.CreatedAt.AsTime(),
-			}
-			see(&posts[i])
+			post := &posts[i]
+			post.ID, post.AuthorID, post.CreatedAt = row.Id, row.AuthorId, row.CreatedAt.AsTime()
+			post.Title, post.Body = t.copy(row.Title), t.copy(row.Body)
+			see(post)
 		}
 		if t.invalid {
 			return errNotText
