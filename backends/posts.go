@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -54,23 +55,30 @@ func (p *Posts) Pages(ctx context.Context, pages []bff.PageArgs) (map[bff.PageAr
 // PagesByAuthor is a fetch.Func: a page of the posts of each author, at most MaxKeys of them, one call for all
 // authors whose pages are cut the same way.
 func (p *Posts) PagesByAuthor(ctx context.Context, pages []bff.AuthorPage) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
-	authors := map[bff.PageArgs][]int64{}
-	var cuts []bff.PageArgs
-	for _, page := range pages {
-		if authors[page.Args] == nil {
-			cuts = append(cuts, page.Args)
-		}
-		authors[page.Args] = append(authors[page.Args], page.AuthorID)
+	if len(pages) > 0 && !slices.ContainsFunc(pages, func(page bff.AuthorPage) bool { return page.Args != pages[0].Args }) {
+		return p.samePageOfMany(ctx, authorsOf(pages), pages[0].Args)
 	}
 
-	byCut, err := concurrently(ctx, cuts, func(ctx context.Context, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
-		return p.samePageOfMany(ctx, authors[args], args)
+	same := map[bff.PageArgs][]bff.AuthorPage{}
+	for _, page := range pages {
+		same[page.Args] = append(same[page.Args], page)
+	}
+	byCut, err := concurrently(ctx, slices.Collect(maps.Keys(same)), func(ctx context.Context, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
+		return p.samePageOfMany(ctx, authorsOf(same[args]), args)
 	})
 	found := make(map[bff.AuthorPage]*bff.Page[*bff.Post], len(pages))
 	for _, some := range byCut {
 		maps.Copy(found, some)
 	}
 	return found, err
+}
+
+func authorsOf(pages []bff.AuthorPage) []int64 {
+	authors := make([]int64, len(pages))
+	for i, page := range pages {
+		authors[i] = page.AuthorID
+	}
+	return authors
 }
 
 func (p *Posts) samePageOfMany(ctx context.Context, authors []int64, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
