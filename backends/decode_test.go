@@ -353,12 +353,30 @@ func TestAReadyConnectionHasADeadline(t *testing.T) {
 			if _, err := users.ByIDs(t.Context(), []int64{1}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := users.ByIDs(t.Context(), []int64{1}); bff.KindOf(err) != bff.Deadline {
-				t.Errorf("err = %v", err)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			start := time.Now()
+			if _, err := users.ByIDs(ctx, []int64{1}); bff.KindOf(err) != bff.Deadline || time.Since(start) > 5*time.Second {
+				t.Errorf("err = %v after %s", err, time.Since(start))
 			}
 			if !slices.Equal(codes, []string{"OK", "DeadlineExceeded"}) {
 				t.Errorf("observed %v", codes)
 			}
 		})
+	}
+}
+
+// TestALongAnswerIsRead: gRPC's own bound would be 4 MB.
+func TestALongAnswerIsRead(t *testing.T) {
+	_, posts := dial(t, backends.Options{Timeout: 30 * time.Second}, serve(t, nil))
+	for range 90 {
+		if _, err := posts.Create(t.Context(), bff.NewPost{AuthorID: 7, Title: "long", Body: strings.Repeat("x", 60_000)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := bff.PageArgs{First: 100}
+	pages, err := posts.Pages(t.Context(), []bff.PageArgs{args})
+	if err != nil || len(pages[args].Items) < 90 || len(pages[args].Items[0].Body) != 60_000 {
+		t.Errorf("%v, %v", len(pages), err)
 	}
 }
