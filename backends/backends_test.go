@@ -3,6 +3,7 @@ package backends_test
 import (
 	"context"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,7 +26,13 @@ import (
 	"bff/internal/userd"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv("BACKENDS_BENCH_SERVER") != "" {
+		serveCanned()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // instance is a real service on a listener of its own, with faults put before it.
 type instance struct {

@@ -16,6 +16,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/health" // client-side health checking: an instance that says NOT_SERVING gets no calls
 	"google.golang.org/grpc/keepalive"
@@ -59,9 +60,13 @@ type Call struct {
 // down sees little more than its ordinary load. The format is that of gRPC's service_config.proto.
 const serviceConfig = `{
 	"loadBalancingConfig": [{"round_robin": {}}],
-	"healthCheckConfig": {"serviceName": %q},
+	"healthCheckConfig": {"serviceName": %[1]q},
 	"methodConfig": [{
-		"name": [%s],
+		"name": [{"service": %[1]q}],
+		"timeout": "%.9[2]fs", "maxResponseMessageBytes": %[4]d
+	}, {
+		"name": [%[3]s],
+		"timeout": "%.9[2]fs", "maxResponseMessageBytes": %[4]d,
 		"retryPolicy": {
 			"maxAttempts": 4, "initialBackoff": "0.02s", "maxBackoff": "0.2s", "backoffMultiplier": 2,
 			"retryableStatusCodes": ["UNAVAILABLE"]
@@ -83,7 +88,7 @@ func Dial(service string, builder resolver.Builder, options Options) (*grpc.Clie
 	dialOptions := []grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithResolvers(builder),
-		grpc.WithDefaultServiceConfig(fmt.Sprintf(serviceConfig, service, readsOf(service))),
+		grpc.WithDefaultServiceConfig(fmt.Sprintf(serviceConfig, service, options.Timeout.Seconds(), readsOf(service), maxAnswer)),
 		grpc.WithDisableServiceConfig(),
 		// A restarted instance must get calls again within seconds, so the backoff stays short.
 		grpc.WithConnectParams(grpc.ConnectParams{
@@ -92,8 +97,7 @@ func Dial(service string, builder resolver.Builder, options Options) (*grpc.Clie
 		}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 2 * time.Second}),
 		grpc.WithIdleTimeout(0),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
-		grpc.WithChainUnaryInterceptor(deadline(options.Timeout), observe(options.Observe), delay(options.Delay)),
+		grpc.WithUnaryInterceptor(options.intercept),
 	}
 	if options.DialContext != nil {
 		dialOptions = append(dialOptions, grpc.WithContextDialer(options.DialContext))
@@ -131,42 +135,46 @@ func split(full string) (service, method string) {
 	return service, method
 }
 
-// deadline bounds each call, in addition to the deadline that its caller may have.
-func deadline(timeout time.Duration) grpc.UnaryClientInterceptor {
-	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return invoke(ctx, method, req, reply, cc, opts...)
+// intercept surrounds each call with the deadline, the observer and the delay, in this order. It is one interceptor
+// because gRPC allocates a closure for each of several.
+func (o *Options) intercept(ctx context.Context, full string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	if o.Observe == nil {
+		return o.bounded(ctx, full, req, reply, cc, invoke, opts)
 	}
+
+	start := time.Now()
+	err := o.bounded(ctx, full, req, reply, cc, invoke, opts)
+	service, method := split(full)
+	o.Observe(ctx, Call{Service: service, Method: method, Code: status.Code(err).String(), Keys: keysOf(req), Took: time.Since(start)})
+	return err
 }
 
-func observe(tell func(context.Context, Call)) grpc.UnaryClientInterceptor {
-	return func(ctx context.Context, full string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-		if tell == nil {
-			return invoke(ctx, full, req, reply, cc, opts...)
-		}
-
-		start := time.Now()
-		err := invoke(ctx, full, req, reply, cc, opts...)
-		service, method := split(full)
-		tell(ctx, Call{Service: service, Method: method, Code: status.Code(err).String(), Keys: keysOf(req), Took: time.Since(start)})
-		return err
-	}
-}
-
-func delay(by func(context.Context) time.Duration) grpc.UnaryClientInterceptor {
-	return func(ctx context.Context, full string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-		if by != nil {
-			if longer := by(ctx); longer > 0 {
-				select {
-				case <-time.After(longer):
-				case <-ctx.Done():
-					return status.FromContextError(ctx.Err()).Err()
-				}
-			}
-		}
+// bounded makes the call, after the delay if there is one, within the timeout. gRPC's own timeout, in the service
+// config, costs one context fewer, but begins after the delay and only when the first addresses are known. A
+// connection that is ready knows them.
+func (o *Options) bounded(ctx context.Context, full string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts []grpc.CallOption) error {
+	longer := o.delay(ctx)
+	if longer <= 0 && cc.GetState() == connectivity.Ready {
 		return invoke(ctx, full, req, reply, cc, opts...)
 	}
+
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	if longer > 0 {
+		select {
+		case <-time.After(longer):
+		case <-ctx.Done():
+			return status.FromContextError(ctx.Err()).Err()
+		}
+	}
+	return invoke(ctx, full, req, reply, cc, opts...)
+}
+
+func (o *Options) delay(ctx context.Context) time.Duration {
+	if o.Delay == nil {
+		return 0
+	}
+	return o.Delay(ctx)
 }
 
 // keysOf counts what a request asks for: the length of its list of keys, one if it has none.

@@ -16,16 +16,9 @@ func pageArgs(args bff.PageArgs) *pagev1.PageArgs {
 	}
 }
 
-func page[P, T any](rows []P, info *pagev1.PageInfo, word func(P) T) *bff.Page[T] {
-	items := make([]T, len(rows))
-	for i, row := range rows {
-		items[i] = word(row)
-	}
-	return &bff.Page[T]{Items: items, HasNext: info.GetHasNext(), HasPrevious: info.GetHasPrevious()}
-}
-
-// concurrently makes one call for each key, all at once: there are as many as a client wrote into one query. The
-// values of the calls that succeeded are good even when err is not nil.
+// concurrently makes one call for each key, all at once: there are as many as a client wrote into one query. The first
+// needs no goroutine, whose stack would have to grow. The values of the calls that succeeded are good even when err is
+// not nil.
 func concurrently[K comparable, V any](ctx context.Context, keys []K, call func(context.Context, K) (V, error)) (map[K]V, error) {
 	var (
 		group sync.WaitGroup
@@ -44,9 +37,12 @@ func concurrently[K comparable, V any](ctx context.Context, keys []K, call func(
 		}
 		found[key] = value
 	}
-	for _, key := range keys {
-		group.Go(func() { one(key) })
+	if len(keys) > 0 {
+		for _, key := range keys[1:] {
+			group.Go(func() { one(key) })
+		}
+		one(keys[0])
+		group.Wait()
 	}
-	group.Wait()
 	return found, errors.Join(errs...)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
+	"sync"
 
 	"google.golang.org/grpc"
 
@@ -12,52 +14,57 @@ import (
 )
 
 // Posts is the client of the post service. Safe for concurrent use.
-type Posts struct{ client postv1.PostServiceClient }
+type Posts struct {
+	reads  reads
+	client postv1.PostServiceClient // for writes
+
+	byIDs, pages, byAuthor sync.Pool // received messages that the next answers use again
+}
 
 // NewPosts returns a client that calls through conn, which stays the caller's to close.
 func NewPosts(conn grpc.ClientConnInterface) *Posts {
-	return &Posts{postv1.NewPostServiceClient(conn)}
+	return &Posts{
+		reads:    newReads(conn),
+		client:   postv1.NewPostServiceClient(conn),
+		byIDs:    sync.Pool{New: func() any { return new(postv1.BatchGetPostsResponse) }},
+		pages:    sync.Pool{New: func() any { return new(postv1.ListPostsResponse) }},
+		byAuthor: sync.Pool{New: func() any { return new(postv1.BatchListPostsByAuthorResponse) }},
+	}
 }
 
 // ByIDs is a fetch.Func: the posts with these ids, at most MaxKeys of them, by one call.
 func (p *Posts) ByIDs(ctx context.Context, ids []int64) (map[int64]*bff.Post, error) {
-	reply, err := p.client.BatchGetPosts(ctx, &postv1.BatchGetPostsRequest{Ids: ids})
-	if err != nil {
+	reply := postsByID{spare: &p.byIDs}
+	if err := p.reads.call(ctx, postv1.PostService_BatchGetPosts_FullMethodName, &postv1.BatchGetPostsRequest{Ids: ids}, &reply); err != nil {
 		return nil, fmt.Errorf("get %d posts: %w", len(ids), asked(err))
 	}
-
-	found := make(map[int64]*bff.Post, len(ids))
-	for _, post := range reply.GetPosts() {
-		found[post.GetId()] = postFrom(post)
-	}
-	return found, nil
+	return reply.found, nil
 }
 
 // Pages is a fetch.Func: pages of all posts, one call for each.
 func (p *Posts) Pages(ctx context.Context, pages []bff.PageArgs) (map[bff.PageArgs]*bff.Page[*bff.Post], error) {
 	return concurrently(ctx, pages, func(ctx context.Context, args bff.PageArgs) (*bff.Page[*bff.Post], error) {
-		reply, err := p.client.ListPosts(ctx, &postv1.ListPostsRequest{Page: pageArgs(args)})
-		if err != nil {
+		reply := postsPage{spare: &p.pages}
+		if err := p.reads.call(ctx, postv1.PostService_ListPosts_FullMethodName, &postv1.ListPostsRequest{Page: pageArgs(args)}, &reply); err != nil {
 			return nil, fmt.Errorf("list posts: %w", asked(err))
 		}
-		return page(reply.GetPosts(), reply.GetPageInfo(), postFrom), nil
+		return reply.page, nil
 	})
 }
 
 // PagesByAuthor is a fetch.Func: a page of the posts of each author, at most MaxKeys of them, one call for all
 // authors whose pages are cut the same way.
 func (p *Posts) PagesByAuthor(ctx context.Context, pages []bff.AuthorPage) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
-	authors := map[bff.PageArgs][]int64{}
-	var cuts []bff.PageArgs
-	for _, page := range pages {
-		if authors[page.Args] == nil {
-			cuts = append(cuts, page.Args)
-		}
-		authors[page.Args] = append(authors[page.Args], page.AuthorID)
+	if len(pages) > 0 && !slices.ContainsFunc(pages, func(page bff.AuthorPage) bool { return page.Args != pages[0].Args }) {
+		return p.samePageOfMany(ctx, authorsOf(pages), pages[0].Args)
 	}
 
-	byCut, err := concurrently(ctx, cuts, func(ctx context.Context, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
-		return p.samePageOfMany(ctx, authors[args], args)
+	same := map[bff.PageArgs][]bff.AuthorPage{}
+	for _, page := range pages {
+		same[page.Args] = append(same[page.Args], page)
+	}
+	byCut, err := concurrently(ctx, slices.Collect(maps.Keys(same)), func(ctx context.Context, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
+		return p.samePageOfMany(ctx, authorsOf(same[args]), args)
 	})
 	found := make(map[bff.AuthorPage]*bff.Page[*bff.Post], len(pages))
 	for _, some := range byCut {
@@ -66,26 +73,31 @@ func (p *Posts) PagesByAuthor(ctx context.Context, pages []bff.AuthorPage) (map[
 	return found, err
 }
 
+func authorsOf(pages []bff.AuthorPage) []int64 {
+	authors := make([]int64, len(pages))
+	for i, page := range pages {
+		authors[i] = page.AuthorID
+	}
+	return authors
+}
+
 func (p *Posts) samePageOfMany(ctx context.Context, authors []int64, args bff.PageArgs) (map[bff.AuthorPage]*bff.Page[*bff.Post], error) {
-	reply, err := p.client.BatchListPostsByAuthor(ctx, &postv1.BatchListPostsByAuthorRequest{AuthorIds: authors, Page: pageArgs(args)})
-	if err != nil {
+	request := &postv1.BatchListPostsByAuthorRequest{AuthorIds: authors, Page: pageArgs(args)}
+	reply := postsOfAuthors{spare: &p.byAuthor, args: args}
+	if err := p.reads.call(ctx, postv1.PostService_BatchListPostsByAuthor_FullMethodName, request, &reply); err != nil {
 		return nil, fmt.Errorf("list posts of %d authors: %w", len(authors), asked(err))
 	}
-
-	found := make(map[bff.AuthorPage]*bff.Page[*bff.Post], len(authors))
-	for _, author := range reply.GetAuthors() {
-		found[bff.AuthorPage{AuthorID: author.GetAuthorId(), Args: args}] = page(author.GetPosts(), author.GetPageInfo(), postFrom)
-	}
-	return found, nil
+	return reply.found, nil
 }
 
 // CountsByAuthor is a fetch.Func: how many posts each author has, at most MaxKeys of them, by one call.
 func (p *Posts) CountsByAuthor(ctx context.Context, authors []int64) (map[int64]int64, error) {
-	reply, err := p.client.BatchCountPostsByAuthor(ctx, &postv1.BatchCountPostsByAuthorRequest{AuthorIds: authors})
-	if err != nil {
+	request := &postv1.BatchCountPostsByAuthorRequest{AuthorIds: authors}
+	reply := postCounts{found: make(map[int64]int64, len(authors))}
+	if err := p.reads.call(ctx, postv1.PostService_BatchCountPostsByAuthor_FullMethodName, request, &reply); err != nil {
 		return nil, fmt.Errorf("count posts of %d authors: %w", len(authors), asked(err))
 	}
-	return reply.GetCounts(), nil
+	return reply.found, nil
 }
 
 // Create publishes a post. It answers Invalid or Conflict.

@@ -3,6 +3,7 @@ package backends
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"google.golang.org/grpc"
 
@@ -11,35 +12,40 @@ import (
 )
 
 // Users is the client of the user service. Safe for concurrent use.
-type Users struct{ client userv1.UserServiceClient }
+type Users struct {
+	reads  reads
+	client userv1.UserServiceClient // for what is not read often
+
+	byIDs, pages sync.Pool // received messages that the next answers use again
+}
 
 // NewUsers returns a client that calls through conn, which stays the caller's to close.
 func NewUsers(conn grpc.ClientConnInterface) *Users {
-	return &Users{userv1.NewUserServiceClient(conn)}
+	return &Users{
+		reads:  newReads(conn),
+		client: userv1.NewUserServiceClient(conn),
+		byIDs:  sync.Pool{New: func() any { return new(userv1.BatchGetUsersResponse) }},
+		pages:  sync.Pool{New: func() any { return new(userv1.ListUsersResponse) }},
+	}
 }
 
 // ByIDs is a fetch.Func: the users with these ids, at most MaxKeys of them, by one call.
 func (u *Users) ByIDs(ctx context.Context, ids []int64) (map[int64]*bff.User, error) {
-	reply, err := u.client.BatchGetUsers(ctx, &userv1.BatchGetUsersRequest{Ids: ids})
-	if err != nil {
+	reply := usersByID{spare: &u.byIDs}
+	if err := u.reads.call(ctx, userv1.UserService_BatchGetUsers_FullMethodName, &userv1.BatchGetUsersRequest{Ids: ids}, &reply); err != nil {
 		return nil, fmt.Errorf("get %d users: %w", len(ids), asked(err))
 	}
-
-	found := make(map[int64]*bff.User, len(ids))
-	for _, user := range reply.GetUsers() {
-		found[user.GetId()] = userFrom(user)
-	}
-	return found, nil
+	return reply.found, nil
 }
 
 // Pages is a fetch.Func: pages of all users, one call for each.
 func (u *Users) Pages(ctx context.Context, pages []bff.PageArgs) (map[bff.PageArgs]*bff.Page[*bff.User], error) {
 	return concurrently(ctx, pages, func(ctx context.Context, args bff.PageArgs) (*bff.Page[*bff.User], error) {
-		reply, err := u.client.ListUsers(ctx, &userv1.ListUsersRequest{Page: pageArgs(args)})
-		if err != nil {
+		reply := usersPage{spare: &u.pages}
+		if err := u.reads.call(ctx, userv1.UserService_ListUsers_FullMethodName, &userv1.ListUsersRequest{Page: pageArgs(args)}, &reply); err != nil {
 			return nil, fmt.Errorf("list users: %w", asked(err))
 		}
-		return page(reply.GetUsers(), reply.GetPageInfo(), userFrom), nil
+		return reply.page, nil
 	})
 }
 

@@ -26,10 +26,44 @@ import (
 )
 
 const (
-	source  = "proto"
-	target  = "internal/gen"
-	options = "module=bff"
+	source = "proto"
+	target = "internal/gen"
+	module = "module=bff"
 )
+
+// plugin is a generator that this module has as a tool.
+type plugin struct {
+	name    string
+	options []string
+	of      func(file string) bool // which files it generates code for; nil: all
+}
+
+// plugins lists what is generated, in this order. The code of protoc-gen-go is the stock one, for servers, tests and
+// writes. protoc-gen-go-vtproto adds methods that the clients use for reads: marshalling without reflection, and
+// unmarshalling into memory that is used again ("pool"), whose strings point into the input ("unsafe").
+var plugins = []plugin{
+	{name: "protoc-gen-go"},
+	{name: "protoc-gen-go-grpc"},
+	{name: "protoc-gen-go-vtproto", options: vtOptions(), of: ofService},
+}
+
+// vtOptions are those of protoc-gen-go-vtproto: the features, and the messages of answers, which are used again and
+// need not keep the fields that they do not know.
+func vtOptions() []string {
+	options := []string{"features=marshal+size+unmarshal_unsafe+pool"}
+	for _, message := range []string{
+		"user/v1.User", "user/v1.BatchGetUsersResponse", "user/v1.ListUsersResponse",
+		"post/v1.Post", "post/v1.BatchGetPostsResponse", "post/v1.ListPostsResponse",
+		"post/v1.AuthorPosts", "post/v1.BatchListPostsByAuthorResponse",
+	} {
+		name := "=bff/internal/gen/" + message
+		options = append(options, "pool"+name, "ignoreUnknownFields"+name)
+	}
+	return options
+}
+
+// ofService says of a contract whether it is one between the server and a service.
+func ofService(file string) bool { return !strings.HasPrefix(file, "cache/") }
 
 func main() {
 	if err := run(context.Background()); err != nil {
@@ -56,9 +90,9 @@ func run(ctx context.Context) error {
 	if err := os.RemoveAll(target); err != nil {
 		return err
 	}
-	for _, plugin := range []string{"protoc-gen-go", "protoc-gen-go-grpc"} {
-		if err := generate(ctx, plugin, names, files); err != nil {
-			return fmt.Errorf("%s: %w", plugin, err)
+	for _, plugin := range plugins {
+		if err := plugin.generate(ctx, names, files); err != nil {
+			return fmt.Errorf("%s: %w", plugin.name, err)
 		}
 	}
 	return nil
@@ -79,18 +113,21 @@ func protoFiles() ([]string, error) {
 	return names, err
 }
 
-// generate runs one plugin by the protocol of protoc: a CodeGeneratorRequest in, a CodeGeneratorResponse out.
-func generate(ctx context.Context, plugin string, names []string, files linker.Files) error {
+// generate runs the plugin by the protocol of protoc: a CodeGeneratorRequest in, a CodeGeneratorResponse out.
+func (p plugin) generate(ctx context.Context, names []string, files linker.Files) error {
+	if p.of != nil {
+		names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !p.of(name) })
+	}
 	request, err := proto.Marshal(&pluginpb.CodeGeneratorRequest{
 		FileToGenerate: names,
-		Parameter:      proto.String(options),
+		Parameter:      proto.String(strings.Join(append([]string{module}, p.options...), ",")),
 		ProtoFile:      inDependencyOrder(files),
 	})
 	if err != nil {
 		return err
 	}
 
-	command := exec.CommandContext(ctx, "go", "tool", plugin) //nolint:gosec // the names are constants of this program
+	command := exec.CommandContext(ctx, "go", "tool", p.name) //nolint:gosec // the names are constants of this program
 	command.Stdin = bytes.NewReader(request)
 	command.Stderr = os.Stderr
 	output, err := command.Output()
