@@ -12,10 +12,11 @@ type Signal struct {
 	waiters []*waiter
 }
 
-// fire lets all go on that wait. The schedule's mu is held.
-func (g *Signal) fire() {
+// fire lets all go on that wait for what took so long. The schedule's mu is held.
+func (g *Signal) fire(took time.Duration) {
 	g.fired = true
 	for _, w := range g.waiters {
+		w.task.took = max(w.task.took, took)
 		if w.left > 1 {
 			w.left--
 		} else {
@@ -29,7 +30,7 @@ func (g *Signal) fire() {
 func (t *Task) Fire(g *Signal) {
 	s := t.schedule
 	s.mu.Lock()
-	g.fire()
+	g.fire(0)
 	s.settle()
 }
 
@@ -63,6 +64,7 @@ type Batch struct {
 	state    batchState
 	round    int
 	started  time.Time
+	patience time.Duration // what the flight took that led to the batch
 	signal   Signal
 	done     chan struct{} // closed when the batch has landed, for those who wait outside of a task; nil: nobody does
 }
@@ -73,6 +75,9 @@ func Enqueue(ctx context.Context, s *Schedule, send func(landed func())) *Batch 
 	b := &Batch{schedule: s, send: send, priority: priorities - 1}
 	s.mu.Lock()
 	b.want(ctx)
+	if t := Current(ctx); t != nil {
+		b.patience = t.took
+	}
 	s.ready = append(s.ready, b)
 	if s.tasks > 0 {
 		s.guard()
@@ -105,11 +110,11 @@ func (b *Batch) landed() {
 	s := b.schedule
 	s.mu.Lock()
 	b.state = complete
-	s.land(b.priority, time.Since(b.started))
+	s.air[b.priority]--
 	if b.done != nil {
 		close(b.done)
 	}
-	b.signal.fire()
+	b.signal.fire(time.Since(b.started))
 	s.settle()
 }
 

@@ -182,7 +182,10 @@ func (s *Schedule) patient() {
 			s.waiting = nil
 		}
 	case s.waiting == nil:
-		patience := s.options.Patience(s.took)
+		patience := s.options.Patience(s.ready[0].patience)
+		for _, b := range s.ready[1:] {
+			patience = min(patience, s.options.Patience(b.patience))
+		}
 		if patience < 0 {
 			return
 		}
@@ -199,12 +202,6 @@ func (s *Schedule) patient() {
 		})
 		s.waiting = timer
 	}
-}
-
-// land counts a flight of this priority as landed. s.mu is held.
-func (s *Schedule) land(p Priority, took time.Duration) {
-	s.air[p]--
-	s.took = took
 }
 
 // guard starts to look for tasks that block without saying so. s.mu is held.

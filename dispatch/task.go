@@ -16,7 +16,8 @@ type Task struct {
 	behind   func() func(*Task)
 
 	state   atomic.Int32
-	current *waiter // what will give the turn back; nil: the task has the turn, or nobody waits for it
+	took    time.Duration // by the flight that let the task go on; 0: it has waited for none
+	current *waiter       // what will give the turn back; nil: the task has the turn, or nobody waits for it
 }
 
 // The states of a task.
@@ -51,6 +52,7 @@ type Job struct {
 	Priority Priority
 	Name     string // that Observer.Fault is told
 	Run      func(ctx context.Context)
+	After    func() // called when the task has ended, without the turn; may be nil
 }
 
 // Run runs a job as a task in the caller's goroutine and returns when it has ended. The context that the job gets names
@@ -63,7 +65,7 @@ func (s *Schedule) Run(ctx context.Context, job Job) {
 	s.queue = append(s.queue, w)
 	s.settle()
 	<-w.wake
-	t.run(ctx, job.Run)
+	t.run(ctx, job)
 }
 
 // RunAll runs jobs as tasks, all of which are known before the first begins: what they load first travels together. It
@@ -75,7 +77,7 @@ func (s *Schedule) RunAll(ctx context.Context, jobs []Job) {
 		ended.Add(1)
 		s.spawn(s.newTask(job), func(t *Task) {
 			defer ended.Done()
-			t.run(ctx, job.Run)
+			t.run(ctx, job)
 		})
 	}
 	s.settle()
@@ -96,9 +98,14 @@ func (s *Schedule) spawn(t *Task, begin func(*Task)) {
 	s.queue = append(s.queue, &waiter{task: t, begin: func() { begin(t) }})
 }
 
-func (t *Task) run(ctx context.Context, f func(ctx context.Context)) {
-	defer t.end()
-	f(t.With(ctx))
+func (t *Task) run(ctx context.Context, job Job) {
+	func() {
+		defer t.end()
+		job.Run(t.With(ctx))
+	}()
+	if job.After != nil {
+		job.After()
+	}
 }
 
 // end gives the turn away for good.
@@ -200,17 +207,30 @@ func (t *Task) release() {
 	s := t.schedule
 	if t.behind != nil {
 		if next := t.behind(); next != nil {
-			more := &Task{schedule: s, priority: t.priority}
-			more.name.Store(t.name.Load())
-			more.state.Store(released)
-			s.spawn(more, func(t *Task) {
-				defer t.end()
-				next(t)
-			})
+			s.more(t, next)
 		}
 	}
 	t.state.Store(released)
 	s.turn = nil
+}
+
+// Spawn queues f as a task of its own, which goes on with the work of t. It may be called with work that does not block, as after Returned.
+func (t *Task) Spawn(f func(*Task)) {
+	s := t.schedule
+	s.mu.Lock()
+	s.more(t, f)
+	s.mu.Unlock()
+}
+
+// more queues a task that goes on with the work of t. s.mu is held.
+func (s *Schedule) more(t *Task, f func(*Task)) {
+	more := &Task{schedule: s, priority: t.priority, took: t.took}
+	more.name.Store(t.name.Load())
+	more.state.Store(released)
+	s.spawn(more, func(t *Task) {
+		defer t.end()
+		f(t)
+	})
 }
 
 // Away runs f, which blocks in something other than a batch, without the turn: other work of the request goes on
@@ -234,7 +254,8 @@ func Away(ctx context.Context, f func()) {
 	s.settle()
 	defer func() {
 		s.mu.Lock()
-		s.land(t.priority, time.Since(start))
+		s.air[t.priority]--
+		t.took = time.Since(start)
 		_ = t.park(context.Background(), &waiter{task: t})
 	}()
 	f()

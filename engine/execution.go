@@ -100,15 +100,21 @@ func (p keyProbe) Value(key any) any {
 }
 
 // run resolves what is queued, and what that leads to, until done says that enough is resolved. It is called in a task.
-func (x *execution) run(ctx context.Context, done func() bool) {
+// inline has that task resolve, too: then it cannot go on before the resolvers that it waits for.
+func (x *execution) run(ctx context.Context, inline bool, done func() bool) {
 	w := x.enter(dispatch.Current(ctx))
 	w.task.Returned()
 	w.task.Behind(x.behind)
 	defer w.task.Behind(nil)
 	for {
-		w.work()
+		if inline {
+			w.work()
+		}
 		if done() || x.fault != nil {
 			break
+		}
+		if next := x.behind(); next != nil {
+			w.task.Spawn(next)
 		}
 		x.idle = new(dispatch.Signal)
 		w.task.Await(x.idle)

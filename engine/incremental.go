@@ -189,7 +189,7 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 		p := x.parts
 		p.start()
 		var ready []*part
-		x.run(ctx, func() bool { ready = p.ready(); return len(ready) > 0 })
+		x.run(ctx, false, func() bool { ready = p.ready(); return len(ready) > 0 })
 		if x.fault != nil {
 			panic(x.fault)
 		}

@@ -27,16 +27,8 @@ func (n *node) isKeyed() bool { return n.field != nil && n.field.keyed }
 
 // leadsToKeyed says whether a field directly below a node is Keyed, for any type of its objects.
 func (n *node) leadsToKeyed() bool {
-	s := n.field.shape
-	for s.kind == listKind {
-		s = s.elem
-	}
-	objects := s.kinds
-	if s.kind == objectKind {
-		objects = []string{s.object}
-	}
-	for _, object := range objects {
-		for _, below := range n.below(n.plan.schema.table.Objects[object]).nodes {
+	for _, object := range n.objects() {
+		for _, below := range n.below(object).nodes {
 			if below.isKeyed() {
 				return true
 			}

@@ -19,7 +19,8 @@ type plan struct {
 	variables map[string]any // that conditions read: all with these values have this plan
 	deferring bool           // deferred fragments and streamed lists are parts of their own
 	root      *set
-	serial    bool // root fields are resolved one after the other: it is a mutation
+	deferred  atomic.Int32 // whether a part of it is deferred: 1, or -1; 0: not known yet
+	serial    bool         // root fields are resolved one after the other: it is a mutation
 
 	fields uint32       // with all fragments spread out
 	size   atomic.Int64 // bytes of the last answer
@@ -86,6 +87,57 @@ type group struct {
 type streaming struct {
 	usage   *usage
 	initial func(variables map[string]any) int
+}
+
+// defers says whether a part of the plan is deferred. It compiles the plan for all types that objects can have.
+func (p *plan) defers() bool {
+	if known := p.deferred.Load(); known != 0 {
+		return known > 0
+	}
+	found := p.root.defers()
+	known := int32(-1)
+	if found {
+		known = 1
+	}
+	p.deferred.Store(known)
+	return found
+}
+
+func (s *set) defers() bool {
+	if len(s.groups) > 0 {
+		return true
+	}
+	for _, n := range s.nodes {
+		if n.stream != nil {
+			return true
+		}
+		for _, below := range n.objects() {
+			if n.below(below).defers() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// objects returns the types that the objects of a node can have.
+func (n *node) objects() []*Object {
+	if n.field == nil || len(n.usages) == 0 {
+		return nil
+	}
+	s := n.field.shape
+	for s.kind == listKind {
+		s = s.elem
+	}
+	names := s.kinds
+	if s.kind == objectKind {
+		names = []string{s.object}
+	}
+	objects := make([]*Object, len(names))
+	for i, name := range names {
+		objects[i] = n.plan.schema.table.Objects[name]
+	}
+	return objects
 }
 
 func (p *plan) compileRoot() {

@@ -79,7 +79,7 @@ func New(generated graphql.ExecutableSchema, table *Table, options Options) *Sch
 // plainMiddleware returns the field middleware of an executor without extensions. Its code is that of a literal without
 // captured variables, so whatever has the same code does the same: nothing.
 func plainMiddleware(schema graphql.ExecutableSchema) graphql.FieldMiddleware {
-	operation, _ := executor.New(schema).CreateOperationContext(context.Background(), &graphql.RawParams{Query: "{ __typename }"})
+	operation, _ := executor.New(schema).CreateOperationContext(graphql.StartOperationTrace(context.Background()), &graphql.RawParams{Query: "{ __typename }"})
 	return operation.ResolverMiddleware
 }
 
@@ -113,6 +113,11 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
 	}
+}
+
+// Defers says whether a part of a query would be delivered later, in a context of WithIncremental.
+func (s *Schema) Defers(operation *graphql.OperationContext) bool {
+	return operation.Operation.Operation == ast.Query && s.planOf(operation, true).defers()
 }
 
 func (s *Schema) execution(ctx context.Context, operation *graphql.OperationContext) *execution {
@@ -200,11 +205,11 @@ func (x *execution) first(ctx context.Context) {
 	resolved := func() bool { return x.pending == 0 }
 	if !x.plan.serial {
 		x.start(x.root, nil)
-		x.run(ctx, resolved)
+		x.run(ctx, true, resolved)
 	} else {
 		for i := range x.root.columns {
 			x.start(x.root, func(n int) bool { return n == i })
-			x.run(ctx, resolved)
+			x.run(ctx, true, resolved)
 		}
 	}
 	if x.fault != nil {
@@ -309,7 +314,7 @@ func (s *Schema) event(ctx context.Context, operation *graphql.OperationContext,
 		c := &x.root.columns[0]
 		c.values, c.done = values, 1
 		x.expand(c)
-		x.run(ctx, func() bool { return x.pending == 0 })
+		x.run(ctx, true, func() bool { return x.pending == 0 })
 		if x.fault != nil {
 			panic(x.fault)
 		}

@@ -7,10 +7,10 @@ import (
 	"bff/loaders"
 )
 
-// connection loads one page of a list by the arguments of its field, and what is asked for below its rows.
+// connection loads one page of a list by the arguments of its field.
 func connection[T, C any](
 	ctx context.Context, loader *loaders.Loader[bff.PageArgs, *bff.Page[T]], kind bff.IDKind,
-	first *int, after *string, last *int, before *string, below func(context.Context, []T), show func(*bff.Page[T]) C,
+	first *int, after *string, last *int, before *string, show func(*bff.Page[T]) C,
 ) (C, error) {
 	var none C
 	args, err := bff.NewPageArgs(kind, first, after, last, before)
@@ -21,52 +21,79 @@ func connection[T, C any](
 	if err != nil || page == nil {
 		return none, err
 	}
-	below(ctx, page.Items)
 	return show(page), nil
 }
 
-// belowUsers loads what is selected on the rows of the connection of users that is being resolved.
-func belowUsers(ctx context.Context, users []*bff.User) {
-	a := lookAhead(ctx)
-	a.users(ctx, a.nodes(selected(ctx), "UserConnection", "UserEdge"), users)
+// UserConnection is a page of users as the graph shows it. What is not asked for is not made.
+type UserConnection struct{ page *bff.Page[*bff.User] }
+
+// UserEdge is a user in a connection.
+type UserEdge struct{ Node *bff.User }
+
+// Edges returns the users of the page, each with its cursor.
+func (c *UserConnection) Edges() []UserEdge {
+	edges := make([]UserEdge, len(c.page.Items))
+	for i, user := range c.page.Items {
+		edges[i].Node = user
+	}
+	return edges
 }
 
-// belowPosts loads what is selected on the rows of the connection of posts that is being resolved.
-func belowPosts(ctx context.Context, posts []*bff.Post) {
-	a := lookAhead(ctx)
-	a.posts(ctx, a.nodes(selected(ctx), "PostConnection", "PostEdge"), posts)
+// Nodes returns the users of the page.
+func (c *UserConnection) Nodes() []*bff.User { return c.page.Items }
+
+// PageInfo tells where the page lies in its list.
+func (c *UserConnection) PageInfo() *PageInfo { return pageInfo(c.page, bff.UserKind, userOwnID) }
+
+// Cursor returns the edge's place in its list.
+func (e *UserEdge) Cursor() string { return bff.Cursor(bff.UserKind, e.Node.ID) }
+
+// PostConnection is a page of posts as the graph shows it. What is not asked for is not made.
+type PostConnection struct{ page *bff.Page[*bff.Post] }
+
+// PostEdge is a post in a connection.
+type PostEdge struct{ Node *bff.Post }
+
+// Edges returns the posts of the page, each with its cursor.
+func (c *PostConnection) Edges() []PostEdge {
+	edges := make([]PostEdge, len(c.page.Items))
+	for i, post := range c.page.Items {
+		edges[i].Node = post
+	}
+	return edges
 }
 
-func userConnection(page *bff.Page[*bff.User]) *UserConnection {
-	if page == nil {
-		return nil
+// Nodes returns the posts of the page.
+func (c *PostConnection) Nodes() []*bff.Post { return c.page.Items }
+
+// PageInfo tells where the page lies in its list.
+func (c *PostConnection) PageInfo() *PageInfo { return pageInfo(c.page, bff.PostKind, postOwnID) }
+
+// Cursor returns the edge's place in its list.
+func (e *PostEdge) Cursor() string { return bff.Cursor(bff.PostKind, e.Node.ID) }
+
+func postOwnID(p *bff.Post) int64 { return p.ID }
+
+func userConnection(page *bff.Page[*bff.User]) *UserConnection { return &UserConnection{page} }
+func postConnection(page *bff.Page[*bff.Post]) *PostConnection { return &PostConnection{page} }
+
+// postConnections shows a page for each user; none where it could not be loaded.
+func postConnections(pages []*bff.Page[*bff.Post]) []*PostConnection {
+	made, shown := make([]PostConnection, len(pages)), make([]*PostConnection, len(pages))
+	for i, page := range pages {
+		if page != nil {
+			made[i].page = page
+			shown[i] = &made[i]
+		}
 	}
-	edges := make([]*UserEdge, len(page.Items))
-	cursors := make([]string, len(page.Items))
-	for i, user := range page.Items {
-		cursors[i] = bff.Cursor(bff.UserKind, user.ID)
-		edges[i] = &UserEdge{Cursor: cursors[i], Node: user}
-	}
-	return &UserConnection{Edges: edges, Nodes: page.Items, PageInfo: pageInfo(cursors, page.HasNext, page.HasPrevious)}
+	return shown
 }
 
-func postConnection(page *bff.Page[*bff.Post]) *PostConnection {
-	if page == nil {
-		return nil
-	}
-	edges := make([]*PostEdge, len(page.Items))
-	cursors := make([]string, len(page.Items))
-	for i, post := range page.Items {
-		cursors[i] = bff.Cursor(bff.PostKind, post.ID)
-		edges[i] = &PostEdge{Cursor: cursors[i], Node: post}
-	}
-	return &PostConnection{Edges: edges, Nodes: page.Items, PageInfo: pageInfo(cursors, page.HasNext, page.HasPrevious)}
-}
-
-func pageInfo(cursors []string, hasNext, hasPrevious bool) *PageInfo {
-	info := &PageInfo{HasNextPage: hasNext, HasPreviousPage: hasPrevious}
-	if len(cursors) > 0 {
-		info.StartCursor, info.EndCursor = &cursors[0], &cursors[len(cursors)-1]
+func pageInfo[T any](page *bff.Page[T], kind bff.IDKind, id func(T) int64) *PageInfo {
+	info := &PageInfo{HasNextPage: page.HasNext, HasPreviousPage: page.HasPrevious}
+	if n := len(page.Items); n > 0 {
+		start, end := bff.Cursor(kind, id(page.Items[0])), bff.Cursor(kind, id(page.Items[n-1]))
+		info.StartCursor, info.EndCursor = &start, &end
 	}
 	return info
 }

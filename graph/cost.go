@@ -3,6 +3,7 @@ package graph
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -214,130 +215,14 @@ func times(a, b int) int {
 	return a * b
 }
 
-// Actual returns what an operation has cost: the same sum over the data that it was answered with. It takes time linear
-// in the data.
-func (c *Costs) Actual(operation *graphql.OperationContext, data []byte) int {
-	root := &costNode{}
-	c.merge(root, operation.Operation.SelectionSet)
-	w := costWalker{data: data}
-	w.value(root)
-	return w.total
-}
-
-// costNode is what answers hold in one place: all that is selected there, of whichever type it turns out to be.
-type costNode struct {
-	weight, object int
-	below          map[string]*costNode // by response key
-}
-
-// merge puts a selection set into a place. The guard has bounded how often fragments repeat themselves.
-func (c *Costs) merge(into *costNode, set ast.SelectionSet) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			cost, known := c.fields[s.Definition]
-			if !known || s.Name == "__schema" || s.Name == "__type" {
-				continue
-			}
-			if cost.weight == 0 && cost.object == 0 && len(s.SelectionSet) == 0 {
-				continue // a leaf that costs nothing
-			}
-			node := into.below[s.Alias]
-			if node == nil {
-				node = &costNode{}
-				if into.below == nil {
-					into.below = map[string]*costNode{}
-				}
-				into.below[s.Alias] = node
-			}
-			node.weight, node.object = max(node.weight, cost.weight), max(node.object, cost.object)
-			c.merge(node, s.SelectionSet)
-		case *ast.InlineFragment:
-			c.merge(into, s.SelectionSet)
-		case *ast.FragmentSpread:
-			if s.Definition != nil {
-				c.merge(into, s.Definition.SelectionSet)
-			}
+// newCostsOf returns what the engine adds up: what a field of a schema costs, and each object that it returns.
+func newCostsOf(schema *ast.Schema) func(*ast.FieldDefinition) (field, object int) {
+	costs := NewCosts(schema)
+	return func(f *ast.FieldDefinition) (int, int) {
+		if strings.HasPrefix(f.Type.Name(), "__") {
+			return 0, 0 // introspection is bounded by its depth instead
 		}
+		cost := costs.fields[f]
+		return cost.weight, cost.object
 	}
-}
-
-// costWalker reads JSON that gqlgen wrote, without white space, once.
-type costWalker struct {
-	data  []byte
-	at    int
-	total int
-}
-
-func (w *costWalker) next() byte {
-	if w.at >= len(w.data) {
-		return 0
-	}
-	w.at++
-	return w.data[w.at-1]
-}
-
-// value reads a value that stands in a place; nil: one that costs nothing.
-func (w *costWalker) value(place *costNode) {
-	switch w.next() {
-	case '{':
-		w.object(place)
-	case '[':
-		if w.at < len(w.data) && w.data[w.at] == ']' {
-			w.at++
-			return
-		}
-		for {
-			w.value(place)
-			if w.next() != ',' {
-				return
-			}
-		}
-	case '"':
-		w.text()
-	default: // a number, true, false or null
-		for w.at < len(w.data) && w.data[w.at] != ',' && w.data[w.at] != '}' && w.data[w.at] != ']' {
-			w.at++
-		}
-	}
-}
-
-func (w *costWalker) object(place *costNode) {
-	if place != nil {
-		w.total += place.object
-	}
-	for {
-		if w.next() != '"' {
-			return // the end, or nothing gqlgen writes
-		}
-		key := w.text()
-		w.at++ // the colon
-		var child *costNode
-		if place != nil {
-			child = place.below[string(key)]
-		}
-		if child != nil {
-			w.total += child.weight
-		}
-		w.value(child)
-		if w.next() != ',' {
-			return
-		}
-	}
-}
-
-// text reads the rest of a string.
-func (w *costWalker) text() []byte {
-	start := w.at
-	for w.at < len(w.data) {
-		switch w.data[w.at] {
-		case '"':
-			w.at++
-			return w.data[start : w.at-1]
-		case '\\':
-			w.at++
-		}
-		w.at++
-	}
-	return nil
 }

@@ -2,9 +2,11 @@ package graph_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -69,28 +71,22 @@ func TestEstimatedCost(t *testing.T) {
 }
 
 func TestActualCost(t *testing.T) {
-	tests := map[string]struct {
-		query, data string
-		want        int
-	}{
-		"nothing":    {`{ user(id: 1) { postCount } }`, `{"user":null}`, 0},
-		"an object":  {`{ u: user(id: 1) { username n: postCount } }`, `{"u":{"username":"a \"{[\\","n":3}}`, 2},
-		"lists":      {`{ users(first: 50) { nodes { posts { edges { node { id } } } } } }`, `{"users":{"nodes":[{"posts":{"edges":[{"node":{"id":"1"}},{"node":{"id":"2"}}]}},{"posts":{"edges":[]}},{"posts":null}]}}`, 1 + 3 + 2 + 2*2},
-		"fragments":  {`{ node(id: 1) { ...U ... on Post { author { id } } } } fragment U on User { postCount }`, `{"node":{"author":{"id":"x"}}}`, 2},
-		"schema":     {`{ __schema { types { name } } }`, `{"__schema":{"types":[{"name":"A"}]}}`, 0},
-		"cut":        {`{ user(id: 1) { username } }`, `{"user":{"username":"a`, 1},
-		"not there":  {`{ user(id: 1) { username } }`, ``, 0},
-		"data null":  {`{ user(id: 1) { username } }`, `null`, 0},
-		"mutation":   {`mutation { deletePost(input: {id: 1}) { deletedPostId } }`, `{"deletePost":{"deletedPostId":"x"}}`, 11},
-		"two places": {`{ a: user(id: 1) { id } b: user(id: 1) { id } }`, `{"a":{"id":"1"},"b":{"id":"1"}}`, 2},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			costs, operation, _ := costOf(t, test.query, nil)
-			if got := costs.Actual(operation, []byte(test.data)); got != test.want {
-				t.Errorf("cost %d, want %d", got, test.want)
-			}
-		})
+	w := newWorld(t)
+	for query, want := range map[string]int{
+		`{ user(id: 99) { postCount } }`:                                                                   0,
+		`{ u: user(id: 1) { username n: postCount } }`:                                                     2,
+		`{ users(first: 5) { nodes { posts { edges { node { id } } } } } }`:                                1 + 2 + 2 + 3*2,
+		`{ node(id: "UG9zdDox") { ...U ... on Post { author { id } } } } fragment U on User { postCount }`: 2,
+		`{ __schema { types { name } } }`:                                                                  0,
+		`{ a: user(id: 1) { id } b: user(id: 1) { id } }`:                                                  2,
+		`{ a: user(id: 1) { ... @defer { postCount } } }`:                                                  2,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/graphql?"+url.Values{"query": {query}}.Encode(), nil)
+		r.Header.Set("GraphQL-Cost", "report")
+		answer := w.serve(nobody, r)
+		if !strings.Contains(answer, fmt.Sprintf(`"actual":%d`, want)) {
+			t.Errorf("%s: %s, want %d", query, answer, want)
+		}
 	}
 }
 

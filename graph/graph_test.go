@@ -19,6 +19,7 @@ import (
 
 	"bff"
 	"bff/auth"
+	"bff/engine"
 	"bff/graph"
 	"bff/loaders"
 	"bff/transport"
@@ -56,7 +57,7 @@ func makeWorld() *world {
 	for id := int64(1); id <= 3; id++ {
 		w.posts = append(w.posts, &bff.Post{ID: id, AuthorID: 1, Title: "文章" + string(rune('0'+id)), Body: "…", CreatedAt: day})
 	}
-	schema := graph.NewSchema(&graph.Resolver{Accounts: accounts{w}, Publisher: publisher{w}, Tokens: tokens{}, Logins: logins{}, AvatarBase: "http://www.chemputer.top/"})
+	schema := graph.NewSchema(&graph.Resolver{Accounts: accounts{w}, Publisher: publisher{w}, Tokens: tokens{}, Logins: logins{}, AvatarBase: "http://www.chemputer.top/"}, engine.Options{})
 	w.schema = schema.Schema()
 	w.handler = transport.New(schema, transport.Options{Introspection: func(context.Context) bool { return true }, Logger: slog.New(slog.NewJSONHandler(&w.log, nil))})
 	return w

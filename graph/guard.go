@@ -92,9 +92,14 @@ func (g *Guard) MutateOperationParameters(ctx context.Context, request *graphql.
 		g.passed.Add(hash, asks)
 	}
 	if asks && !g.introspection(ctx) {
-		return RequestError(CodeForbidden, "introspection is switched off")
+		return IntrospectionIsOff()
 	}
 	return nil
+}
+
+// IntrospectionIsOff returns the error with which an operation is refused that asks for the schema and may not.
+func IntrospectionIsOff() *gqlerror.Error {
+	return RequestError(CodeForbidden, "introspection is switched off")
 }
 
 // scan counts tokens and nested brackets without parsing, which would recurse.

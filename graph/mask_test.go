@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"bff/auth"
+	"bff/engine"
 	"bff/graph"
 )
 
@@ -118,5 +119,5 @@ func TestNoPasswordIsAField(t *testing.T) {
 
 func schema(t *testing.T) *ast.Schema {
 	t.Helper()
-	return graph.NewSchema(&graph.Resolver{}).Schema()
+	return graph.NewSchema(&graph.Resolver{}, engine.Options{}).Schema()
 }

@@ -50,20 +50,6 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
-// A slice of a list of posts, by the Relay cursor connections specification.
-type PostConnection struct {
-	Edges []*PostEdge `json:"edges"`
-	// The posts of the edges, for those who need no cursors.
-	Nodes    []*bff.Post `json:"nodes"`
-	PageInfo *PageInfo   `json:"pageInfo"`
-}
-
-type PostEdge struct {
-	// Opaque. Stays valid when rows are inserted or deleted.
-	Cursor string    `json:"cursor"`
-	Node   *bff.Post `json:"node"`
-}
-
 type Query struct {
 }
 
@@ -110,20 +96,6 @@ type UpdateProfileInput struct {
 
 type UpdateProfilePayload struct {
 	Viewer *bff.User `json:"viewer"`
-}
-
-// A slice of a list of users, by the Relay cursor connections specification.
-type UserConnection struct {
-	Edges []*UserEdge `json:"edges"`
-	// The users of the edges, for those who need no cursors.
-	Nodes    []*bff.User `json:"nodes"`
-	PageInfo *PageInfo   `json:"pageInfo"`
-}
-
-type UserEdge struct {
-	// Opaque. Stays valid when rows are inserted or deleted.
-	Cursor string    `json:"cursor"`
-	Node   *bff.User `json:"node"`
 }
 
 // Which part of a masked text stays readable.

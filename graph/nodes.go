@@ -48,21 +48,20 @@ func loadNodes(ctx context.Context, ids []string) ([]bff.Node, []error) {
 		places[kind] = append(places[kind], i)
 	}
 
-	from, a := loaders.From(ctx), lookAhead(ctx)
-	load := a.ofUsers(ctx, selected(ctx), keys[bff.UserKind])
-	place(ctx, from.Users, keys[bff.UserKind], places[bff.UserKind], found, errs)
-	posts := place(ctx, from.Posts, keys[bff.PostKind], places[bff.PostKind], found, errs)
-	load()
-	a.posts(ctx, selected(ctx), posts)
+	from := loaders.From(ctx)
+	users := from.Users.Begin(ctx, keys[bff.UserKind])
+	posts := from.Posts.Begin(ctx, keys[bff.PostKind])
+	place(users, places[bff.UserKind], found, errs)
+	place(posts, places[bff.PostKind], found, errs)
 	return found, errs
 }
 
-// place loads objects of one kind, puts them, or their errors, where their ids stood, and returns them.
+// place puts loaded objects of one kind, or their errors, where their ids stood.
 func place[V interface {
 	comparable
 	bff.Node
-}](ctx context.Context, loader *loaders.Loader[int64, V], keys []int64, places []int, found []bff.Node, errs []error) []V {
-	values, failed := loader.LoadAll(ctx, keys)
+}](await func() ([]V, []error), places []int, found []bff.Node, errs []error) {
+	values, failed := await()
 	var none V
 	for i, value := range values {
 		if failed != nil && failed[i] != nil {
@@ -73,5 +72,4 @@ func place[V interface {
 			found[places[i]] = value
 		}
 	}
-	return values
 }

@@ -10,10 +10,9 @@ import (
 	"net/url"
 	"sync"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"bff"
 	"bff/auth"
+	"bff/engine"
 )
 
 // Resolver is what the fields of the graph need besides the loaders of the request. All fields are required.
@@ -51,10 +50,11 @@ type Tokens interface {
 	Sign(viewer auth.Viewer) (string, error)
 }
 
-// NewSchema returns the graph over a resolver. Its operations need loaders in their context.
-func NewSchema(r *Resolver) graphql.ExecutableSchema {
+// NewSchema returns the graph over a resolver, executed breadth first. Its operations need loaders in their context.
+func NewSchema(r *Resolver, options engine.Options) *engine.Schema {
 	withoutFloat()
-	return NewExecutableSchema(Config{Resolvers: r, Directives: DirectiveRoot{Mask: applyMask, Auth: requireRole}})
+	options.Weigh = newCostsOf(parsedSchema)
+	return NewBreadthFirstSchema(Config{Resolvers: r, Directives: DirectiveRoot{Mask: applyMask, Auth: requireRole}}, options)
 }
 
 // withoutFloat takes a scalar out of the schema that the parser puts into each, though nothing here has it: what is not

@@ -93,23 +93,23 @@ func (r *queryResolver) Viewer(ctx context.Context) (*bff.User, error) {
 	if !viewer.SignedIn() {
 		return nil, nil //nolint:nilnil // nobody is no error
 	}
-	return row(ctx, loaders.From(ctx).Users, viewer.UserID, belowUser)
+	return loaders.From(ctx).Users.Load(ctx, viewer.UserID)
 }
 
 func (r *queryResolver) User(ctx context.Context, id string) (*bff.User, error) {
-	return one(ctx, loaders.From(ctx).Users, bff.UserKind, id, belowUser)
+	return one(ctx, loaders.From(ctx).Users, bff.UserKind, id)
 }
 
 func (r *queryResolver) Users(ctx context.Context, first *int, after *string, last *int, before *string) (*UserConnection, error) {
-	return connection(ctx, loaders.From(ctx).UserPages, bff.UserKind, first, after, last, before, belowUsers, userConnection)
+	return connection(ctx, loaders.From(ctx).UserPages, bff.UserKind, first, after, last, before, userConnection)
 }
 
 func (r *queryResolver) Post(ctx context.Context, id string) (*bff.Post, error) {
-	return one(ctx, loaders.From(ctx).Posts, bff.PostKind, id, belowPost)
+	return one(ctx, loaders.From(ctx).Posts, bff.PostKind, id)
 }
 
 func (r *queryResolver) Posts(ctx context.Context, first *int, after *string, last *int, before *string) (*PostConnection, error) {
-	return connection(ctx, loaders.From(ctx).PostPages, bff.PostKind, first, after, last, before, belowPosts, postConnection)
+	return connection(ctx, loaders.From(ctx).PostPages, bff.PostKind, first, after, last, before, postConnection)
 }
 
 func (r *subscriptionResolver) PostPublished(ctx context.Context, authorID *string) (<-chan *bff.Post, error) {
@@ -125,7 +125,7 @@ func (r *userResolver) Avatar(ctx context.Context, obj *bff.User) (*string, erro
 }
 
 func (r *userResolver) PostCount(ctx context.Context, objs []*bff.User) ([]*int, error) {
-	return each(ctx, loaders.From(ctx).PostCounts, objs, userOwnID, count)
+	return each(ctx, loaders.From(ctx).PostCounts, objs, userOwnID, counts)
 }
 
 func (r *userResolver) Posts(ctx context.Context, objs []*bff.User, first *int, after *string, last *int, before *string) ([]*PostConnection, error) {
@@ -134,7 +134,7 @@ func (r *userResolver) Posts(ctx context.Context, objs []*bff.User, first *int, 
 		return nil, err
 	}
 	key := func(user *bff.User) bff.AuthorPage { return bff.AuthorPage{AuthorID: user.ID, Args: args} }
-	return each(ctx, loaders.From(ctx).PostsByAuthor, objs, key, postConnection)
+	return each(ctx, loaders.From(ctx).PostsByAuthor, objs, key, postConnections)
 }
 
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }

@@ -118,41 +118,6 @@ func newTable(generated *executableSchema) *engine.Table {
 			}
 		}()).WithArgs(ec.field_Mutation_updateProfile_args, false),
 	)
-	if r, ok := any(ec.Resolvers.Mutation()).(interface {
-		KnownSignIn(ctx context.Context, input SignInInput) *SignInPayload
-	}); ok {
-		t.Objects["Mutation"].Fields["signIn"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
-			return []*SignInPayload{r.KnownSignIn(ctx, fc.Args["input"].(SignInInput))}
-		})
-	}
-	if r, ok := any(ec.Resolvers.Mutation()).(interface {
-		KnownCreatePost(ctx context.Context, input CreatePostInput) *CreatePostPayload
-	}); ok {
-		t.Objects["Mutation"].Fields["createPost"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
-			return []*CreatePostPayload{r.KnownCreatePost(ctx, fc.Args["input"].(CreatePostInput))}
-		})
-	}
-	if r, ok := any(ec.Resolvers.Mutation()).(interface {
-		KnownUpdatePost(ctx context.Context, input UpdatePostInput) *UpdatePostPayload
-	}); ok {
-		t.Objects["Mutation"].Fields["updatePost"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
-			return []*UpdatePostPayload{r.KnownUpdatePost(ctx, fc.Args["input"].(UpdatePostInput))}
-		})
-	}
-	if r, ok := any(ec.Resolvers.Mutation()).(interface {
-		KnownDeletePost(ctx context.Context, input DeletePostInput) *DeletePostPayload
-	}); ok {
-		t.Objects["Mutation"].Fields["deletePost"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
-			return []*DeletePostPayload{r.KnownDeletePost(ctx, fc.Args["input"].(DeletePostInput))}
-		})
-	}
-	if r, ok := any(ec.Resolvers.Mutation()).(interface {
-		KnownUpdateProfile(ctx context.Context, input UpdateProfileInput) *UpdateProfilePayload
-	}); ok {
-		t.Objects["Mutation"].Fields["updateProfile"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
-			return []*UpdateProfilePayload{r.KnownUpdateProfile(ctx, fc.Args["input"].(UpdateProfileInput))}
-		})
-	}
 	t.Objects["PageInfo"] = engine.NewObject[PageInfo]("PageInfo",
 		engine.Read("hasNextPage", engine.Leaf(engine.Boolean).NonNull(), func(obj *PageInfo) bool {
 			return obj.HasNextPage
@@ -198,19 +163,19 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	t.Objects["PostConnection"] = engine.NewObject[PostConnection]("PostConnection",
-		engine.Read("edges", engine.List[*PostEdge](engine.Pointer[PostEdge]("PostEdge").NonNull()).NonNull(), func(obj *PostConnection) []*PostEdge {
-			return obj.Edges
+		engine.Read("edges", engine.List[PostEdge](engine.Value[PostEdge]("PostEdge").NonNull()).NonNull(), func(obj *PostConnection) []PostEdge {
+			return obj.Edges()
 		}),
 		engine.Read("nodes", engine.List[*bff.Post](engine.Pointer[bff.Post]("Post").NonNull()).NonNull(), func(obj *PostConnection) []*bff.Post {
-			return obj.Nodes
+			return obj.Nodes()
 		}),
 		engine.Read("pageInfo", engine.Pointer[PageInfo]("PageInfo").NonNull(), func(obj *PostConnection) *PageInfo {
-			return obj.PageInfo
+			return obj.PageInfo()
 		}),
 	)
 	t.Objects["PostEdge"] = engine.NewObject[PostEdge]("PostEdge",
 		engine.Read("cursor", engine.Leaf(engine.String).NonNull(), func(obj *PostEdge) string {
-			return obj.Cursor
+			return obj.Cursor()
 		}),
 		engine.Read("node", engine.Pointer[bff.Post]("Post").NonNull(), func(obj *PostEdge) *bff.Post {
 			return obj.Node
@@ -377,19 +342,19 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	t.Objects["UserConnection"] = engine.NewObject[UserConnection]("UserConnection",
-		engine.Read("edges", engine.List[*UserEdge](engine.Pointer[UserEdge]("UserEdge").NonNull()).NonNull(), func(obj *UserConnection) []*UserEdge {
-			return obj.Edges
+		engine.Read("edges", engine.List[UserEdge](engine.Value[UserEdge]("UserEdge").NonNull()).NonNull(), func(obj *UserConnection) []UserEdge {
+			return obj.Edges()
 		}),
 		engine.Read("nodes", engine.List[*bff.User](engine.Pointer[bff.User]("User").NonNull()).NonNull(), func(obj *UserConnection) []*bff.User {
-			return obj.Nodes
+			return obj.Nodes()
 		}),
 		engine.Read("pageInfo", engine.Pointer[PageInfo]("PageInfo").NonNull(), func(obj *UserConnection) *PageInfo {
-			return obj.PageInfo
+			return obj.PageInfo()
 		}),
 	)
 	t.Objects["UserEdge"] = engine.NewObject[UserEdge]("UserEdge",
 		engine.Read("cursor", engine.Leaf(engine.String).NonNull(), func(obj *UserEdge) string {
-			return obj.Cursor
+			return obj.Cursor()
 		}),
 		engine.Read("node", engine.Pointer[bff.User]("User").NonNull(), func(obj *UserEdge) *bff.User {
 			return obj.Node

@@ -26,11 +26,8 @@ type Options struct {
 	KeepAlive     time.Duration                             // between signs of life in a stream; default 10 s
 	Introspection func(ctx context.Context) bool            // whether a request can ask for the description; default: none can
 	Admit         func(ctx context.Context, cost int) error // whether calls may begin that can cost so much; default: they may
-	// Join is told of each query that is about to run beside others; the functions are called in turn: for the query, when
-	// it begins and when it has ended. Default: nobody is told.
-	Join    func(ctx context.Context) (_ context.Context, left func())
-	Observe func(ctx context.Context, call Call) // told of each call that was answered, and of each request that was refused
-	Logger  *slog.Logger                         // for faults; default: discarded
+	Observe       func(ctx context.Context, call Call)      // told of each call that was answered, and of each request that was refused
+	Logger        *slog.Logger                              // for faults; default: discarded
 }
 
 // Call is what became of one call. It holds neither input nor output.
@@ -76,9 +73,6 @@ func NewHandler(app *App, options Options) *Handler {
 	}
 	if options.Admit == nil {
 		options.Admit = func(context.Context, int) error { return nil }
-	}
-	if options.Join == nil {
-		options.Join = func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }
 	}
 	if options.Observe == nil {
 		options.Observe = func(context.Context, Call) {}

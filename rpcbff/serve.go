@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"bff"
+	"bff/dispatch"
 )
 
 // serve carries calls out: queries at once, sharing their loaders, mutations one after the other in order.
@@ -63,16 +64,19 @@ func (p *Procedure) word() string {
 	return "query"
 }
 
-// run carries calls out and calls done for each as it finishes, from one goroutine at a time.
+// run carries calls out in one schedule and calls done for each as it finishes, from one goroutine at a time.
 func (h *Handler) run(ctx context.Context, calls []prepared, errs []error, done func(i int, a answer)) {
-	var running sync.WaitGroup
 	var telling sync.Mutex
 	tell := func(i int, a answer) {
 		telling.Lock()
 		defer telling.Unlock()
 		done(i, a)
 	}
-	var ready []func()
+	schedule := dispatch.From(ctx)
+	if schedule == nil {
+		schedule = dispatch.New(dispatch.Options{})
+	}
+	var queries []dispatch.Job
 	var mutations []int
 	for i := range calls {
 		switch {
@@ -81,23 +85,31 @@ func (h *Handler) run(ctx context.Context, calls []prepared, errs []error, done 
 		case calls[i].mutation:
 			mutations = append(mutations, i)
 		default:
-			joined, left := h.options.Join(ctx)
-			ready = append(ready, func() {
-				a := h.one(joined, calls[i])
-				left()
-				tell(i, a)
-			})
+			queries = append(queries, h.job(calls[i], func(a answer) { tell(i, a) }))
 		}
 	}
-	running.Go(func() {
-		for _, i := range mutations {
-			tell(i, h.one(ctx, calls[i]))
-		}
-	})
-	for _, f := range ready {
-		running.Go(f)
+	var running sync.WaitGroup
+	if len(mutations) > 0 {
+		running.Go(func() {
+			for _, i := range mutations {
+				tell(i, h.one(ctx, calls[i]))
+			}
+		})
+	}
+	if len(queries) > 0 {
+		schedule.RunAll(ctx, queries)
 	}
 	running.Wait()
+}
+
+// job carries one call out. Its answer is written when it has given its turn away.
+func (h *Handler) job(p prepared, tell func(answer)) dispatch.Job {
+	var a answer
+	return dispatch.Job{
+		Name:  p.name(),
+		Run:   func(ctx context.Context) { a = h.one(ctx, p) },
+		After: func() { tell(a) },
+	}
 }
 
 // one carries one call out, within the time for one; a panic is its answer and no other's.

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"bff/dispatch"
 	"bff/graph"
 	"bff/stream"
 )
@@ -140,19 +141,14 @@ func (h *Handler) several(w http.ResponseWriter, r *http.Request, b batch) {
 	}
 
 	if framing == nil {
-		h.array(w, media, operations)
+		h.array(ctx, w, media, operations)
 		return
 	}
 	out := stream.Open(w, *framing, h.options.KeepAlive, cancel)
 	defer out.Close()
 	format := batchFormat(r.Header.Values("Accept"))
-	h.run(operations, func(i int, o *operation) bool {
-		if o.plan == nil || o.refused != nil {
-			return false
-		}
-		h.incrementally(o, format, b.items[i].place(), out.Send)
-		Observe(o.ctx, o.about)
-		return true
+	h.run(ctx, operations, func(i int, o *operation) *incremental {
+		return h.incrementally(o, format, b.items[i].place(), out.Send)
 	}, func(i int, response *graphql.Response) {
 		o := operations[i]
 		o.about.Bytes = out.Send(message(b.items[i], response))
@@ -165,7 +161,7 @@ func (h *Handler) prepareItem(ctx context.Context, r *http.Request, it item) *op
 	var o *operation
 	switch {
 	case it.problem != nil:
-		o = h.refuse(&operation{ctx: graphql.StartOperationTrace(ctx)}, gqlerror.List{graph.RequestError(it.problem.code, "%s", it.problem.message)})
+		o = h.refuse(&operation{ctx: ctx}, gqlerror.List{graph.RequestError(it.problem.code, "%s", it.problem.message)})
 	default:
 		o = h.prepare(ctx, r, it.envelope)
 	}
@@ -186,57 +182,99 @@ func (h *Handler) admitBatch(ctx context.Context, cost int) *gqlerror.Error {
 	return h.options.Admit(ctx, cost)
 }
 
-// run carries operations out, those that inParts does not, and calls answer for each as it finishes, from one goroutine
-// at a time.
-func (h *Handler) run(operations []*operation, inParts func(i int, o *operation) bool, answer func(i int, response *graphql.Response)) {
-	var running sync.WaitGroup
-	var ready []func() // to run when all that begin at once have joined
-	var answering sync.Mutex
-	tell := func(response *graphql.Response, indexes ...int) {
-		answering.Lock()
-		defer answering.Unlock()
-		first := operations[indexes[0]]
-		for _, i := range indexes {
-			operations[i].about.Codes, operations[i].about.CostActual = first.about.Codes, first.about.CostActual
-			answer(i, response)
-		}
+// run carries operations out in one schedule, and calls answer for each as it finishes, from one goroutine at a time. An
+// operation that defers is answered by what inParts returns; inParts may be nil.
+func (h *Handler) run(ctx context.Context, operations []*operation, inParts func(i int, o *operation) *incremental, answer func(i int, response *graphql.Response)) {
+	r := &batchRun{handler: h, ctx: ctx, operations: operations, inParts: inParts, answer: answer}
+	r.schedule = dispatch.From(ctx)
+	if r.schedule == nil {
+		r.schedule = dispatch.New(dispatch.Options{})
 	}
-
-	start := make(chan struct{}) // closed: nothing has to be waited for
-	close(start)
-	before := (<-chan struct{})(start) // closed when the last mutation so far has ended
+	phase := 0
 	for _, group := range equals(operations) {
-		first, after := operations[group[0]], before
-		done := make(chan struct{})
-		left := func() {}
+		first := operations[group[0]]
 		switch {
 		case first.refused != nil:
-			after = start
-		case first.Operation.Operation == ast.Mutation:
-			before = done
-		case after == (<-chan struct{})(start):
-			first.ctx, left = h.options.Join(first.ctx, first.rootFields())
-			first.joined = true
+			r.tell(first.refused, group...)
+			continue
+		case len(r.phases) == phase:
+			r.phases = append(r.phases, nil)
 		}
-		ready = append(ready, func() {
-			defer close(done)
-			<-after
-			response := h.shield(first.ctx, func() *graphql.Response {
-				if inParts(group[0], first) {
-					return nil
-				}
-				return h.execute(first)
-			})
-			left()
-			if response != nil {
-				tell(response, group...)
+		mutates := first.Operation.Operation == ast.Mutation
+		r.phases[phase] = append(r.phases[phase], planned{group, mutates})
+		if mutates {
+			phase++
+		}
+	}
+	r.begin(0)
+	r.running.Wait()
+}
+
+// batchRun is the operations of a request while they are carried out. A phase is the queries between two mutations, and the
+// mutation behind them: it begins when the mutation before it has ended.
+type batchRun struct {
+	handler    *Handler
+	ctx        context.Context
+	schedule   *dispatch.Schedule
+	operations []*operation
+	inParts    func(i int, o *operation) *incremental
+	answer     func(i int, response *graphql.Response)
+	phases     [][]planned
+	running    sync.WaitGroup
+	answering  sync.Mutex
+}
+
+// planned is equal operations, which are carried out once.
+type planned struct {
+	group   []int
+	mutates bool
+}
+
+// begin carries a phase out.
+func (r *batchRun) begin(phase int) {
+	if phase >= len(r.phases) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, r.handler.options.Timeout)
+	defer cancel()
+	jobs := make([]dispatch.Job, len(r.phases[phase]))
+	for i, p := range r.phases[phase] {
+		jobs[i] = r.job(ctx, p, func() {
+			if p.mutates {
+				r.running.Go(func() { r.begin(phase + 1) })
 			}
 		})
 	}
-	for _, f := range ready {
-		running.Go(f)
+	r.schedule.RunAll(ctx, jobs)
+}
+
+// job carries one operation out. Its answer is written when it has given its turn away.
+func (r *batchRun) job(ctx context.Context, p planned, ended func()) dispatch.Job {
+	o := r.operations[p.group[0]]
+	if o.defers && r.inParts != nil {
+		in := r.inParts(p.group[0], o)
+		return dispatch.Job{Name: o.about.Name, Run: in.first, After: func() {
+			in.follow(ctx)
+			Observe(o.ctx, o.about)
+		}}
 	}
-	running.Wait()
+	var response *graphql.Response
+	return dispatch.Job{Name: o.about.Name, Run: func(ctx context.Context) {
+		response = r.handler.shield(ctx, func() *graphql.Response { return r.handler.execute(ctx, o) })
+	}, After: func() {
+		ended()
+		r.tell(response, p.group...)
+	}}
+}
+
+func (r *batchRun) tell(response *graphql.Response, indexes ...int) {
+	r.answering.Lock()
+	defer r.answering.Unlock()
+	first := r.operations[indexes[0]]
+	for _, i := range indexes {
+		r.operations[i].about.Codes, r.operations[i].about.CostActual = first.about.Codes, first.about.CostActual
+		r.answer(i, response)
+	}
 }
 
 // equals groups the places of operations in which the same query stands with the same variables, unless a mutation
@@ -250,7 +288,7 @@ func equals(operations []*operation) [][]int {
 	known := map[key]int{}
 	mutations := 0
 	for i, o := range operations {
-		if o.refused != nil || o.Operation.Operation != ast.Query || o.plan != nil {
+		if o.refused != nil || o.Operation.Operation != ast.Query || o.defers {
 			groups = append(groups, []int{i})
 			if o.refused == nil && o.Operation.Operation != ast.Query {
 				mutations++
@@ -271,10 +309,9 @@ func equals(operations []*operation) [][]int {
 }
 
 // array answers several operations in order, when the last has finished.
-func (h *Handler) array(w http.ResponseWriter, media string, operations []*operation) {
+func (h *Handler) array(ctx context.Context, w http.ResponseWriter, media string, operations []*operation) {
 	answers := make([][]byte, len(operations))
-	inOnePiece := func(int, *operation) bool { return false }
-	h.run(operations, inOnePiece, func(i int, response *graphql.Response) {
+	h.run(ctx, operations, nil, func(i int, response *graphql.Response) {
 		answers[i] = message(item{requestIndex: -1, variableIndex: -1}, response)
 		operations[i].about.Bytes = len(answers[i])
 		Observe(operations[i].ctx, operations[i].about)

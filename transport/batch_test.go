@@ -19,6 +19,7 @@ import (
 
 	"bff"
 	"bff/auth"
+	"bff/engine"
 	"bff/graph"
 	"bff/loaders"
 	"bff/transport"
@@ -89,8 +90,7 @@ func (s *slow) counts(_ context.Context, keys []int64) (map[int64]int64, error) 
 }
 
 func (s *slow) handler(options transport.Options) http.Handler {
-	options.Join, options.Begin = loaders.Join, loaders.Begin
-	graphql := transport.New(graph.NewSchema(&graph.Resolver{Publisher: s}), options)
+	graphql := transport.New(graph.NewSchema(&graph.Resolver{Publisher: s}, engine.Options{}), options)
 	return transport.Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(auth.With(r.Context(), auth.Viewer{UserID: 1}))
 		defer cancel()

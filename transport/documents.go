@@ -3,92 +3,86 @@ package transport
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/maypok86/otter/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"bff/graph"
 )
 
-// documents keeps parsed and valid documents within a bound of bytes. It takes @defer out of those that are carried out,
-// see plan, and keeps the operations that have it beside them.
+// documents keeps documents that were found harmless and valid, within a bound of bytes, with what is known of them without
+// their variables.
 type documents struct {
-	cache *otter.Cache[string, *document]
+	schema *ast.Schema
+	costs  *graph.Costs
+	cache  *otter.Cache[string, *document]
 }
 
-// document is a document as it is carried out, and its operations in which something is deferred.
+// document is a valid document.
 type document struct {
 	*ast.QueryDocument
-	deferring map[string]*ast.OperationDefinition // by name, with all fragments in place
+	hash       string
+	asks       bool                               // for the schema
+	defers     bool                               // @defer or @stream stands somewhere in it
+	operations map[*ast.OperationDefinition]facts // of operations without variables
+}
+
+// facts is what an operation without variables is known to be.
+type facts struct {
+	deprecated []string
+	cost       int
 }
 
 // parsedSize is about how many bytes a parsed document takes for each byte of its text.
 const parsedSize = 40
 
-func newDocuments(size uint64) *documents {
-	return &documents{otter.Must(&otter.Options[string, *document]{
+func newDocuments(schema *ast.Schema, costs *graph.Costs, size uint64) *documents {
+	return &documents{schema, costs, otter.Must(&otter.Options[string, *document]{
 		MaximumWeight: size,
 		Weigher:       func(query string, _ *document) uint32 { return uint32(min(len(query)*parsedSize, 1<<30)) },
 	})}
 }
 
+// known returns a document that was found valid; nil: it was not, or is forgotten.
+func (d *documents) known(query string) *document {
+	found, _ := d.cache.GetIfPresent(query)
+	return found
+}
+
 // Get implements graphql.Cache.
 func (d *documents) Get(_ context.Context, query string) (*ast.QueryDocument, bool) {
-	known, ok := d.cache.GetIfPresent(query)
-	if !ok {
+	known := d.known(query)
+	if known == nil {
 		return nil, false
 	}
 	return known.QueryDocument, true
 }
 
-// Add implements graphql.Cache. The executor calls it before anybody else sees the document.
+// Add implements graphql.Cache. The executor calls it with valid documents.
 func (d *documents) Add(_ context.Context, query string, parsed *ast.QueryDocument) {
-	added := &document{QueryDocument: parsed}
-	if defers(parsed) {
-		added.deferring = map[string]*ast.OperationDefinition{}
-		for _, operation := range parsed.Operations {
-			expanded := *operation
-			expanded.SelectionSet = expand(operation.SelectionSet)
-			if setDefers(expanded.SelectionSet) {
-				added.deferring[operation.Name] = &expanded
-			}
-		}
-		for _, operation := range parsed.Operations {
-			undefer(operation.SelectionSet)
-		}
-		for _, fragment := range parsed.Fragments {
-			undefer(fragment.SelectionSet)
-		}
-	}
-	d.cache.Set(query, added)
+	d.cache.Set(query, d.describe(query, parsed))
 }
 
-// deferring returns an operation with its @defer, nil if it has none.
-func (d *documents) deferring(query string, operation *ast.OperationDefinition) *ast.OperationDefinition {
-	known, ok := d.cache.GetIfPresent(query)
-	if !ok {
-		return nil
+// describe finds out what is known of a document without its variables.
+func (d *documents) describe(query string, parsed *ast.QueryDocument) *document {
+	added := &document{
+		QueryDocument: parsed, hash: hashOf(query), asks: graph.AsksForSchema(parsed), defers: graph.Uses(parsed, "defer", "stream"),
+		operations: map[*ast.OperationDefinition]facts{},
 	}
-	return known.deferring[operation.Name]
+	for _, operation := range parsed.Operations {
+		if len(operation.VariableDefinitions) > 0 {
+			continue
+		}
+		alone := &graphql.OperationContext{Doc: parsed, Operation: operation}
+		added.operations[operation] = facts{graph.Deprecated(d.schema, alone), d.costs.Estimate(alone)}
+	}
+	return added
 }
 
-func undefer(set ast.SelectionSet) {
-	for _, selection := range set {
-		switch s := selection.(type) {
-		case *ast.Field:
-			undefer(s.SelectionSet)
-		case *ast.InlineFragment:
-			s.Directives = withoutDefer(s.Directives)
-			undefer(s.SelectionSet)
-		case *ast.FragmentSpread:
-			s.Directives = withoutDefer(s.Directives)
-		}
+// factsOf returns what is known of an operation with its variables.
+func (d *documents) factsOf(known *document, operation *graphql.OperationContext) facts {
+	if found, ok := known.operations[operation.Operation]; ok {
+		return found
 	}
-}
-
-func withoutDefer(directives ast.DirectiveList) ast.DirectiveList {
-	kept := make(ast.DirectiveList, 0, len(directives))
-	for _, directive := range directives {
-		if directive.Name != "defer" {
-			kept = append(kept, directive)
-		}
-	}
-	return kept
+	return facts{graph.Deprecated(d.schema, operation), d.costs.Estimate(operation)}
 }

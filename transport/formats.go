@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"encoding/json"
 	"mime"
+	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -80,33 +82,31 @@ func framingOf(media string, f format) stream.Framing {
 }
 
 // tell sends deliveries in the format that the client reads.
-func (in *incremental) tell(deliveries []delivery, pending []map[string]any) {
-	next := in.left > 0
-	switch {
-	case next && len(deliveries) == 0 && len(pending) == 0:
-	case in.format == formatFlat:
-		in.tellFlat(deliveries, next)
-	case in.format == formatPath:
-		members := append([]any{}, in.before...)
+func (in *incremental) tell(response *graphql.Response) {
+	next := in.parts.More
+	members := append([]any{}, in.before...)
+	switch in.format {
+	case formatFlat:
+		in.tellFlat(response)
+	case formatPath:
 		var list []map[string]any
-		for _, d := range deliveries {
-			list = append(list, d.withPath())
+		for _, d := range in.parts.Delivered {
+			list = append(list, withPath(d))
 		}
 		if len(list) > 0 {
 			members = append(members, "incremental", list)
 		}
-		in.message(&graphql.Response{}, append(members, "hasNext", next))
+		in.message(response, append(members, "hasNext", next))
 	default:
-		members := append([]any{}, in.before...)
 		var list, completed []map[string]any
-		for _, d := range deliveries {
-			done := map[string]any{"id": d.id}
-			if d.data == nil {
-				done["errors"] = d.errors
+		for _, d := range in.parts.Delivered {
+			done := map[string]any{"id": strconv.Itoa(d.ID)}
+			if d.Data == nil {
+				done["errors"] = d.Errors
 			} else {
-				entry := map[string]any{"id": d.id, "data": d.data}
-				if len(d.errors) > 0 {
-					entry["errors"] = d.errors
+				entry := map[string]any{"id": done["id"], "data": json.RawMessage(d.Data)}
+				if len(d.Errors) > 0 {
+					entry["errors"] = d.Errors
 				}
 				list = append(list, entry)
 			}
@@ -115,19 +115,19 @@ func (in *incremental) tell(deliveries []delivery, pending []map[string]any) {
 		for _, member := range []struct {
 			name string
 			list []map[string]any
-		}{{"pending", pending}, {"incremental", list}, {"completed", completed}} {
+		}{{"pending", announcements(in.parts.Pending)}, {"incremental", list}, {"completed", completed}} {
 			if len(member.list) > 0 {
 				members = append(members, member.name, member.list)
 			}
 		}
-		in.message(&graphql.Response{}, append(members, "hasNext", next))
+		in.message(response, append(members, "hasNext", next))
 	}
 }
 
-func (in *incremental) tellFlat(deliveries []delivery, next bool) {
-	for i, d := range deliveries {
-		entry := d.withPath()
-		more := next || i < len(deliveries)-1
+func (in *incremental) tellFlat(response *graphql.Response) {
+	for i, d := range in.parts.Delivered {
+		entry := withPath(d)
+		more := in.parts.More || i < len(in.parts.Delivered)-1
 		members := append([]any{}, in.before...)
 		for _, name := range []string{"label", "path", "data", "errors"} {
 			if value, given := entry[name]; given {
@@ -137,18 +137,8 @@ func (in *incremental) tellFlat(deliveries []delivery, next bool) {
 		members = append(members, "hasNext", more, "extensions", map[string]any{"is_final": !more})
 		in.message(&graphql.Response{}, members)
 	}
-	if len(deliveries) == 0 && !next {
-		in.message(&graphql.Response{}, append(append([]any{}, in.before...), "hasNext", false, "extensions", map[string]any{"is_final": true}))
+	if len(in.parts.Delivered) == 0 && !in.parts.More {
+		extend(response, "is_final", true)
+		in.message(response, append(append([]any{}, in.before...), "hasNext", false))
 	}
-}
-
-func (d delivery) withPath() map[string]any {
-	entry := map[string]any{"path": orEmptyPath(d.path), "data": d.data}
-	if d.label != "" {
-		entry["label"] = d.label
-	}
-	if len(d.errors) > 0 {
-		entry["errors"] = d.errors
-	}
-	return entry
 }

@@ -19,13 +19,14 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bff"
+	"bff/engine"
 	"bff/graph"
+	"bff/stream"
 )
 
 // Options tune a handler. The zero value works.
 type Options struct {
 	MaxBody        int64                          // of a request, in bytes; default 256 KB
-	MaxAnswer      int                            // of one operation, in bytes; default 16 MB
 	Timeout        time.Duration                  // of one operation; default 10 s
 	DocumentBytes  uint64                         // bound of the parsed documents that are kept; default 64 MB
 	Limits         graph.Limits                   // default graph.DefaultLimits()
@@ -37,11 +38,7 @@ type Options struct {
 	Persisted      PersistedStore                 // documents that clients registered; default: kept in memory
 	// Admit is asked before operations begin, with what they can cost together. An error refuses them; whoever limits
 	// rates puts the seconds to wait into its extensions, as retryAfter. Default: everything is admitted.
-	Admit func(ctx context.Context, cost int) *gqlerror.Error
-	// Join is told of each query that is about to run beside others of its request, with the number of its root fields,
-	// and Begin of each of those; the functions that they return are called at the end. Default: nobody is told.
-	Join      func(ctx context.Context, fields int) (_ context.Context, left func())
-	Begin     func(ctx context.Context) (_ context.Context, ended func())
+	Admit     func(ctx context.Context, cost int) *gqlerror.Error
 	KeepAlive time.Duration // between signs of life in an answer that is streamed; default 10 s
 	// Identify returns the context of a WebSocket whose client introduced itself by what it would have sent as
 	// Authorization. Default: nobody can.
@@ -58,9 +55,6 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.MaxBody <= 0 {
 		o.MaxBody = 256 << 10
-	}
-	if o.MaxAnswer <= 0 {
-		o.MaxAnswer = 16 << 20
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
@@ -79,10 +73,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Admit == nil {
 		o.Admit = func(context.Context, int) *gqlerror.Error { return nil }
-	}
-	if o.Join == nil || o.Begin == nil {
-		o.Join = func(ctx context.Context, _ int) (context.Context, func()) { return ctx, func() {} }
-		o.Begin = nil
 	}
 	if o.Identify == nil {
 		o.Identify = func(context.Context, string) (context.Context, error) {
@@ -107,32 +97,28 @@ func (o Options) withDefaults() Options {
 // Handler serves one graph over HTTP. Safe for concurrent use. The loaders of the request must be in its context.
 type Handler struct {
 	exec      *executor.Executor
+	schema    *engine.Schema
 	documents *documents
-	schema    *ast.Schema
-	costs     *graph.Costs
+	plain     *graphql.OperationContext // of any operation: what all of them have in common
 	options   Options
 	untrusted *seen        // documents that were said to be untrusted
 	sockets   atomic.Int64 // and streams of subscriptions that are open
 }
 
 // New returns a handler of a graph.
-func New(schema graphql.ExecutableSchema, options Options) *Handler {
+func New(schema *engine.Schema, options Options) *Handler {
 	options = options.withDefaults()
 	exec := executor.New(schema)
 	exec.SetParserTokenLimit(options.Limits.Tokens)
-	documents := newDocuments(options.DocumentBytes)
+	documents := newDocuments(schema.Schema(), graph.NewCosts(schema.Schema()), options.DocumentBytes)
 	exec.SetQueryCache(documents)
 	exec.SetDisableSuggestion(options.NoSuggestions)
 	exec.SetErrorPresenter(graph.Presenter(options.Logger))
 	exec.SetRecoverFunc(graph.Recoverer(options.Logger))
 	exec.Use(graph.NewGuard(options.Limits, options.Introspection)) // first: nothing may look at a document before it
 	exec.Use(extension.Introspection{})                             // the guard decides
-	if options.Begin != nil {
-		exec.Use(rootFields{options.Begin})
-	}
-	return &Handler{
-		exec: exec, documents: documents, schema: schema.Schema(), costs: graph.NewCosts(schema.Schema()), options: options, untrusted: newSeen(),
-	}
+	plain, _ := exec.CreateOperationContext(graphql.StartOperationTrace(context.Background()), &graphql.RawParams{Query: "{ __typename }"})
+	return &Handler{exec: exec, schema: schema, documents: documents, plain: plain, options: options, untrusted: newSeen()}
 }
 
 // ServeHTTP answers one request.
@@ -180,8 +166,12 @@ func (h *Handler) single(w http.ResponseWriter, r *http.Request, media string, a
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	o := h.prepare(ctx, r, envelope)
-	framing, format, streams := incrementalFraming(r.Header.Values("Accept"))
-	streams = streams && (o.plan != nil || !acceptable)
+	var framing stream.Framing
+	var spoken format
+	streams := false
+	if o.defers || !acceptable {
+		framing, spoken, streams = incrementalFraming(r.Header.Values("Accept"))
+	}
 	if !acceptable && !streams && (o.refused != nil || o.Operation.Operation != ast.Subscription) {
 		refuse(w, r, media, http.StatusNotAcceptable, "this is answered with %s or %s", mediaResponse, mediaJSON)
 		return
@@ -195,12 +185,14 @@ func (h *Handler) single(w http.ResponseWriter, r *http.Request, media string, a
 		h.subscription(w, r, media, o)
 		return
 	}
+	over := time.AfterFunc(h.options.Timeout, cancel)
+	defer over.Stop()
 	if streams && (o.refused == nil || !acceptable) {
-		h.streamed(w, o, framing, format, cancel)
+		h.streamed(ctx, w, o, framing, spoken, cancel)
 		return
 	}
 
-	response := h.execute(o)
+	response := h.execute(ctx, o)
 	if o.about.Status == 0 {
 		o.about.Status = h.statusOf(media, o.refused != nil, response)
 	}

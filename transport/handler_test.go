@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"bff"
+	"bff/engine"
 	"bff/graph"
 	"bff/loaders"
 	"bff/transport"
@@ -41,7 +42,7 @@ func handler(options transport.Options) http.Handler {
 		}
 		return map[int64]*bff.User{1: {ID: 1, Username: "lucus"}}, nil
 	}}
-	graphql := transport.New(graph.NewSchema(&graph.Resolver{}), options)
+	graphql := transport.New(graph.NewSchema(&graph.Resolver{}, engine.Options{}), options)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context()) // as net/http does when a request has ended
 		defer cancel()

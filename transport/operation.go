@@ -2,59 +2,56 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator"
 
 	"bff"
+	"bff/dispatch"
+	"bff/engine"
 	"bff/graph"
 )
 
 // operation is one operation of a request: read and found valid, or refused already.
 type operation struct {
 	*graphql.OperationContext
-	ctx     context.Context // carries the operation
+	ctx     context.Context // of the operation's observer
 	about   Operation
 	refused *graphql.Response // nil: it can be carried out
-	plan    *plan             // nil: nothing in it is deferred
-	joined  bool              // it runs beside others, and has joined them
+	defers  bool              // parts of it can be delivered later
+	stats   engine.Stats
 }
 
 // prepare finds the document, parses, validates and estimates. It resolves no field.
 func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelope) *operation {
-	o := &operation{ctx: graphql.StartOperationTrace(ctx), about: Operation{Protocol: protocolGraphQL}}
-	params, register, err := h.document(o.ctx, envelope)
+	o := &operation{ctx: ctx, about: Operation{Protocol: protocolGraphQL}}
+	params, register, err := h.document(ctx, envelope)
 	if err != nil {
 		return h.refuse(o, gqlerror.List{err})
 	}
 	params.Headers = r.Header
-	o.about.Hash = hashOf(params.Query)
 
-	var errs gqlerror.List
-	o.OperationContext, errs = h.exec.CreateOperationContext(o.ctx, params)
-	o.ctx = graphql.WithOperationContext(o.ctx, o.OperationContext)
+	known, errs := h.operationContext(ctx, o, params)
 	if errs != nil {
-		if o.Doc != nil && o.Operation == nil {
+		if o.OperationContext != nil && o.Doc != nil && o.Operation == nil {
 			errs[0].Message = "operationName must name one of the document's operations"
 		}
 		return h.refuse(o, errs)
 	}
-	if err := graph.CheckVariables(h.schema, o.OperationContext); err != nil {
+	if err := graph.CheckVariables(h.schema.Schema(), o.OperationContext); err != nil {
 		return h.refuse(o, gqlerror.List{err})
 	}
+	found := h.documents.factsOf(known, o.OperationContext)
 	o.about.Name, o.about.Type = o.Operation.Name, string(o.Operation.Operation)
-	o.about.Deprecated = graph.Deprecated(h.schema, o.OperationContext)
-	o.about.CostEstimated = h.costs.Estimate(o.OperationContext)
-
-	if expanded := h.documents.deferring(o.RawQuery, o.Operation); expanded != nil && o.Operation.Operation == ast.Query {
-		if o.plan = planOf(expanded, o.Variables); o.plan != nil {
-			o.about.CostEstimated = max(o.about.CostEstimated, h.costInParts(o))
-		}
-	}
+	o.about.Deprecated, o.about.CostEstimated = found.deprecated, found.cost
+	o.defers = known.defers && h.schema.Defers(o.OperationContext)
 
 	if o.Operation.Operation == ast.Subscription && o.rootFields() != 1 {
 		return h.refuse(o, gqlerror.List{graph.RequestError(graph.CodeValidationFailed, "a subscription has exactly one root field")})
@@ -67,8 +64,53 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 		err := graph.RequestError(graph.CodeLimitExceeded, "the operation can cost %d, which is more than %d", o.about.CostEstimated, limit)
 		return h.refuse(o, gqlerror.List{err})
 	}
-	register(o.ctx)
+	register(ctx)
 	return o
+}
+
+// operationContext makes gqlgen's context of an operation: by itself if the document is known to be valid, else by gqlgen's
+// executor, which guards, parses and validates.
+func (h *Handler) operationContext(ctx context.Context, o *operation, params *graphql.RawParams) (*document, gqlerror.List) {
+	known := h.documents.known(params.Query)
+	if known == nil {
+		o.about.Hash = hashOf(params.Query)
+		var errs gqlerror.List
+		o.OperationContext, errs = h.exec.CreateOperationContext(graphql.StartOperationTrace(ctx), params)
+		if errs != nil {
+			return nil, errs
+		}
+		if known = h.documents.known(params.Query); known == nil { // it is too large to be kept
+			known = h.documents.describe(params.Query, o.Doc)
+		}
+		return known, nil
+	}
+
+	o.about.Hash = known.hash
+	if known.asks && !h.options.Introspection(ctx) {
+		return nil, gqlerror.List{graph.IntrospectionIsOff()}
+	}
+	o.OperationContext = &graphql.OperationContext{
+		RawQuery: params.Query, OperationName: params.OperationName, Extensions: params.Extensions, Headers: params.Headers,
+		Doc: known.QueryDocument, Operation: known.Operations.ForName(params.OperationName),
+		RecoverFunc: h.plain.RecoverFunc, ResolverMiddleware: h.plain.ResolverMiddleware, RootResolverMiddleware: h.plain.RootResolverMiddleware,
+	}
+	if o.Operation == nil {
+		return nil, gqlerror.List{graph.RequestError(graph.CodeValidationFailed, "")}
+	}
+	if len(o.Operation.VariableDefinitions) == 0 {
+		o.Variables = map[string]any{}
+		return known, nil
+	}
+	var err error
+	if o.Variables, err = validator.VariableValues(h.schema.Schema(), o.Operation, params.Variables); err != nil {
+		var wrong *gqlerror.Error
+		if !errors.As(err, &wrong) {
+			wrong = gqlerror.Wrap(err)
+		}
+		errcode.Set(wrong, errcode.ValidationFailed)
+		return nil, gqlerror.List{wrong}
+	}
+	return known, nil
 }
 
 // maxErrors bounds the errors in the answer to an operation that was refused.
@@ -107,46 +149,46 @@ func orNone(operation *graphql.OperationContext) *graphql.OperationContext {
 	return operation
 }
 
-// execute carries a prepared operation out in one piece, within the time for one.
-func (h *Handler) execute(o *operation) *graphql.Response {
+// execute carries a prepared operation out in one piece, in a context that ends when its time is over.
+func (h *Handler) execute(ctx context.Context, o *operation) *graphql.Response {
 	if o.refused != nil {
 		return o.refused
 	}
-	ctx, cancel := context.WithTimeout(o.ctx, h.options.Timeout)
-	defer cancel()
-	if !o.joined && o.Operation.Operation == ast.Query {
-		joined, left := h.options.Join(ctx, o.rootFields())
-		defer left()
-		ctx = joined
+	response := h.dispatch(ctx, o)(ctx)
+	if response == nil {
+		response = h.late(ctx)
 	}
-	response := h.respond(ctx, o.OperationContext)
-	if o.plan != nil {
+	if o.defers {
 		extend(response, "is_final", true) // Relay would wait for the deferred parts, which are in it
 	}
-	o.note(h, response)
+	o.note(response)
 	return response
 }
 
-func (h *Handler) respond(ctx context.Context, operation *graphql.OperationContext) *graphql.Response {
-	responses, ctx := h.exec.DispatchOperation(ctx, operation)
-	if response := responses(ctx); response != nil {
-		if len(response.Data) > h.options.MaxAnswer {
-			return h.exec.DispatchError(ctx, gqlerror.List{graph.RequestError(graph.CodeLimitExceeded, "the answer has more than %d bytes", h.options.MaxAnswer)})
+// late is the answer to an operation whose context ended before it began.
+func (h *Handler) late(ctx context.Context) *graphql.Response {
+	return h.exec.DispatchError(context.WithoutCancel(ctx), gqlerror.List{gqlerror.Wrap(bff.Errorf(bff.Deadline, "no answer in time"))})
+}
+
+// dispatch returns the handler of an operation's responses.
+func (h *Handler) dispatch(ctx context.Context, o *operation) graphql.ResponseHandler {
+	responses, ctx := h.exec.DispatchOperation(engine.WithStats(ctx, &o.stats), o.OperationContext)
+	return func(in context.Context) *graphql.Response {
+		if t := dispatch.Current(in); t != nil {
+			return responses(t.With(ctx))
 		}
-		return response
+		return responses(ctx)
 	}
-	// The context ended before the operation began.
-	return h.exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(bff.Errorf(bff.Deadline, "no answer in time"))})
 }
 
 // note adds up what an answer, or a part of one, has cost and which errors it has, and reports the cost to who asks.
-func (o *operation) note(h *Handler, response *graphql.Response) {
+func (o *operation) note(response *graphql.Response) {
 	for _, code := range codesOf(response) {
 		if !slices.Contains(o.about.Codes, code) {
 			o.about.Codes = append(o.about.Codes, code)
 		}
 	}
-	o.about.CostActual += h.costs.Actual(o.OperationContext, response.Data)
+	o.about.CostActual = o.stats.Cost
 	if o.Headers.Get("GraphQL-Cost") == "report" {
 		extend(response, "cost", map[string]int{"estimated": o.about.CostEstimated, "actual": o.about.CostActual})
 	}
@@ -172,27 +214,4 @@ func (o *operation) rootFields() int {
 		}
 	}
 	return n
-}
-
-// rootFields is a gqlgen extension that tells of each root field when it begins and ends.
-type rootFields struct {
-	begin func(ctx context.Context) (_ context.Context, ended func())
-}
-
-var _ interface {
-	graphql.RootFieldInterceptor
-	graphql.HandlerExtension
-} = rootFields{}
-
-// ExtensionName implements graphql.HandlerExtension.
-func (rootFields) ExtensionName() string { return "RootFields" }
-
-// Validate implements graphql.HandlerExtension.
-func (rootFields) Validate(graphql.ExecutableSchema) error { return nil }
-
-// InterceptRootField implements graphql.RootFieldInterceptor.
-func (f rootFields) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-	ctx, ended := f.begin(ctx)
-	defer ended()
-	return next(ctx)
 }

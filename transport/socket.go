@@ -291,6 +291,8 @@ func (s *socket) run(ctx context.Context, id string, e envelope) (completes bool
 		s.write(s.ctx, socketMessage{Type: "next", ID: id, Payload: encoded})
 		return len(encoded)
 	}
+	timed, cancel := context.WithTimeout(ctx, h.options.Timeout)
+	defer cancel()
 	switch {
 	case o.Operation.Operation == ast.Subscription:
 		send := func(response *graphql.Response) {
@@ -299,10 +301,12 @@ func (s *socket) run(ctx context.Context, id string, e envelope) (completes bool
 		if fault := h.shield(ctx, func() *graphql.Response { h.subscribe(o, send); return nil }); fault != nil {
 			send(fault)
 		}
-	case o.plan != nil:
-		h.incrementally(o, formatPending, nil, next)
+	case o.defers:
+		in := h.incrementally(o, formatPending, nil, next)
+		in.first(timed)
+		in.follow(timed)
 	default:
-		response := h.shield(o.ctx, func() *graphql.Response { return h.execute(o) })
+		response := h.shield(o.ctx, func() *graphql.Response { return h.execute(timed, o) })
 		o.about.Bytes = next(message(item{requestIndex: -1, variableIndex: -1}, response))
 	}
 	return true

@@ -18,6 +18,7 @@ import (
 	"bff"
 	"bff/auth"
 	"bff/bus"
+	"bff/engine"
 	"bff/graph"
 	"bff/loaders"
 	"bff/transport"
@@ -35,7 +36,7 @@ func newLive(t *testing.T, options transport.Options) *live {
 	t.Helper()
 	l := &live{slow: &slow{}, hub: bus.New(nil), closing: make(chan struct{})}
 	sources := loaders.Sources{Users: l.users, PostCounts: l.counts, Posts: l.posts}
-	options.Join, options.Begin, options.Closing = loaders.Join, loaders.Begin, l.closing
+	options.Closing = l.closing
 	options.Fresh = func(ctx context.Context) context.Context {
 		return loaders.With(ctx, loaders.New(ctx, sources, loaders.Options{}))
 	}
@@ -49,7 +50,7 @@ func newLive(t *testing.T, options transport.Options) *live {
 		}
 		return nil, bff.Errorf(bff.Unauthenticated, "no")
 	}
-	graphql := transport.New(graph.NewSchema(&graph.Resolver{Publisher: l.slow, News: l.hub, Posts: sources.Posts}), options)
+	graphql := transport.New(graph.NewSchema(&graph.Resolver{Publisher: l.slow, News: l.hub, Posts: sources.Posts}, engine.Options{}), options)
 	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := options.Fresh(r.Context())
 		if authorization := r.Header.Get("Authorization"); authorization != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bff"
+	"bff/engine"
 	"bff/graph"
 	"bff/stream"
 )
@@ -92,13 +93,13 @@ func (h *Handler) limitLife(ctx context.Context, cancel context.CancelCauseFunc)
 // subscribe sends what a subscription yields until it ends, and why it ended if that was not the reader's wish.
 func (h *Handler) subscribe(o *operation, send func(*graphql.Response)) {
 	ctx, ending := graph.WithEnding(o.ctx)
-	responses, ctx := h.exec.DispatchOperation(ctx, o.OperationContext)
+	responses, ctx := h.exec.DispatchOperation(engine.WithStats(ctx, &o.stats), o.OperationContext)
 	for {
 		response := responses(h.options.Fresh(ctx))
 		if response == nil {
 			break
 		}
-		o.note(h, response)
+		o.note(response)
 		send(response)
 	}
 
@@ -111,7 +112,7 @@ func (h *Handler) subscribe(o *operation, send func(*graphql.Response)) {
 	}
 	if err != nil {
 		response := h.exec.DispatchError(context.WithoutCancel(ctx), gqlerror.List{gqlerror.Wrap(err)})
-		o.note(h, response)
+		o.note(response)
 		send(response)
 	}
 }

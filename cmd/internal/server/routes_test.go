@@ -13,6 +13,7 @@ import (
 
 	"bff/accesslog"
 	"bff/auth"
+	"bff/engine"
 	"bff/graph"
 	"bff/loaders"
 	"bff/rpcbff"
@@ -30,9 +31,9 @@ func surfaceOf(tb testing.TB, m *metrics, keep func(accesslog.Record)) http.Hand
 		tb.Fatal(err)
 	}
 	trials := new(recent)
-	options := transport.Options{Limits: graph.DefaultLimits(), Join: loaders.Join, Begin: loaders.Begin, Introspection: func(context.Context) bool { return true }}
+	options := transport.Options{Limits: graph.DefaultLimits(), Introspection: func(context.Context) bool { return true }}
 	return routes(surface{
-		graphql: transport.New(graph.NewSchema(&graph.Resolver{}), options),
+		graphql: transport.New(graph.NewSchema(&graph.Resolver{}, engine.Options{}), options),
 		rpc:     newRPC(rpcbff.Domain{}, Config{RequestTimeout: time.Second}, options),
 		record: record(m, func(r accesslog.Record) {
 			trials.keep(r)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"bff"
-	"bff/loaders"
 	"bff/rpcbff"
 	"bff/transport"
 )
@@ -13,7 +12,7 @@ import (
 func newRPC(domain rpcbff.Domain, config Config, graphql transport.Options) *rpcbff.Handler {
 	options := rpcbff.Options{
 		MaxBody: graphql.MaxBody, MaxCost: graphql.Limits.Cost, MaxBatchCost: graphql.Limits.BatchCost, Timeout: config.RequestTimeout,
-		Introspection: graphql.Introspection, Join: joinCall, Logger: graphql.Logger,
+		Introspection: graphql.Introspection, Logger: graphql.Logger,
 		Observe: func(ctx context.Context, call rpcbff.Call) {
 			o := transport.Operation{Protocol: call.Protocol, Name: call.Name, Type: call.Type, Status: call.Status, Bytes: call.Bytes, Deprecated: call.Deprecated, CostEstimated: call.Cost}
 			if call.Code != "" {
@@ -31,14 +30,4 @@ func newRPC(domain rpcbff.Domain, config Config, graphql transport.Options) *rpc
 		}
 	}
 	return rpcbff.NewHandler(rpcbff.NewApp(domain.Procedures()...), options)
-}
-
-// joinCall lets a call load together with the others of its request: as a root field does.
-func joinCall(ctx context.Context) (context.Context, func()) {
-	ctx, left := loaders.Join(ctx, 1)
-	ctx, ended := loaders.Begin(ctx)
-	return ctx, func() {
-		ended()
-		left()
-	}
 }

@@ -18,6 +18,7 @@ import (
 	"bff/bus"
 	"bff/cmd/internal/program"
 	"bff/discovery"
+	"bff/engine"
 	"bff/fetch"
 	"bff/graph"
 	"bff/limit"
@@ -25,6 +26,9 @@ import (
 	"bff/rpcbff"
 	"bff/transport"
 )
+
+// maxAnswer bounds the data of one answer, in bytes.
+const maxAnswer = 16 << 20
 
 // stopTimeout bounds how long requests on their way hold up the end of the program.
 const stopTimeout = 10 * time.Second
@@ -83,7 +87,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	schema := graph.NewSchema(&graph.Resolver{
 		Accounts: writingUsers{users, caches}, Publisher: writingPosts{posts, caches, hub}, Tokens: keys, Logins: newLogins(store), AvatarBase: config.AvatarBase,
 		News: hub, Posts: sources.Posts,
-	})
+	}, engine.Options{MaxBytes: maxAnswer, TooLarge: bff.Errorf(bff.LimitExceeded, "the answer has more than %d bytes", maxAnswer)})
 	domain := rpcbff.Domain{Publisher: writingPosts{posts, caches, hub}, AvatarBase: config.AvatarBase}
 
 	ctx, stop := context.WithCancel(ctx)
@@ -97,7 +101,7 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	batching := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
 	options := transport.Options{
 		MaxBody: int64(public.MaxBody), Timeout: config.RequestTimeout, Limits: public.Limits, NoSuggestions: public.Production,
-		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Join: loaders.Join, Begin: loaders.Begin, Logger: logger,
+		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Logger: logger,
 		Fresh: func(ctx context.Context) context.Context {
 			return loaders.With(ctx, loaders.New(ctx, sources, batching))
 		},
