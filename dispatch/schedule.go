@@ -74,16 +74,18 @@ func New(options Options) *Schedule {
 	return &Schedule{options: options}
 }
 
-type scheduleKey struct{}
+// Key is the key under which the context of a request has its *Schedule. It is exported for contexts that hold all values
+// of a request in one struct; everybody else uses With and From.
+type Key struct{}
 
 // With returns a context that carries the schedule of a request.
 func With(ctx context.Context, s *Schedule) context.Context {
-	return context.WithValue(ctx, scheduleKey{}, s)
+	return context.WithValue(ctx, Key{}, s)
 }
 
 // From returns the schedule of a request; nil: there is none.
 func From(ctx context.Context) *Schedule {
-	s, _ := ctx.Value(scheduleKey{}).(*Schedule)
+	s, _ := ctx.Value(Key{}).(*Schedule)
 	return s
 }
 

@@ -93,6 +93,7 @@ func (b *batch[K, V]) fetch(ctx context.Context, keys []K) {
 	defer cancel()
 
 	l.session.options.Observe(ctx, l.name, len(keys))
+	writes := l.written()
 	found, err := l.call(ctx, keys)
 
 	b.values = make([]V, len(keys))
@@ -100,6 +101,9 @@ func (b *batch[K, V]) fetch(ctx context.Context, keys []K) {
 	for i, key := range keys {
 		value, ok := found[key]
 		b.values[i] = value
+		if ok && l.primes != nil {
+			l.primes(l.session.loaders, value, writes)
+		}
 		if ok || err == nil {
 			continue
 		}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"bff"
-	"bff/dispatch"
 	"bff/fetch"
 )
 
@@ -20,20 +19,13 @@ type Loader[K comparable, V any] struct {
 	name    string
 	fn      fetch.Func[K, V]
 	session *session
+	primes  func(l *Loaders, value V, writes int) // makes known what a value holds; nil: nothing
 
 	mu     sync.Mutex
 	slots  map[K]slot[K, V] // where the value of a key is, or will be
 	open   *batch[K, V]     // still takes keys; nil if none
 	primed []rows[K, V]     // came by another way, and nobody has wanted one since
 	writes int              // how often the loader was cleared
-}
-
-// session is what the loaders of one HTTP request share. The request's context is kept in it because the loaders end
-// with the request: batches run under it and not under the context of whichever resolver came first.
-type session struct {
-	ctx      context.Context
-	options  Options
-	schedule *dispatch.Schedule
 }
 
 // slot is the place of a key in the batch that answers it.
@@ -48,8 +40,9 @@ type rows[K comparable, V any] struct {
 	key    func(V) K
 }
 
-func newLoader[K comparable, V any](name string, fn fetch.Func[K, V], s *session) *Loader[K, V] {
-	return &Loader[K, V]{name: name, fn: fn, session: s}
+func (l *Loader[K, V]) init(s *session, name string, fn fetch.Func[K, V], primes func(*Loaders, V, int)) *Loader[K, V] {
+	l.session, l.name, l.fn, l.primes = s, name, fn, primes
+	return l
 }
 
 // Load returns the value of one key; the zero value without an error if there is none. It answers with the error of

@@ -44,36 +44,55 @@ type Loaders struct {
 	PostsByAuthor *Loader[bff.AuthorPage, *bff.Page[*bff.Post]]
 	PostCounts    *Loader[int64, int64]
 
+	session session
+	memory  struct { // of the loaders above, so that a request allocates them in one piece
+		users         Loader[int64, *bff.User]
+		userPages     Loader[bff.PageArgs, *bff.Page[*bff.User]]
+		posts         Loader[int64, *bff.Post]
+		postPages     Loader[bff.PageArgs, *bff.Page[*bff.Post]]
+		postsByAuthor Loader[bff.AuthorPage, *bff.Page[*bff.Post]]
+		postCounts    Loader[int64, int64]
+	}
+}
+
+// session is what the loaders of one HTTP request share. The request's context is kept in it because the loaders end
+// with the request: batches run under it and not under the context of whichever resolver came first.
+type session struct {
+	ctx      context.Context
+	options  Options
 	schedule *dispatch.Schedule
+	loaders  *Loaders
 }
 
 // New returns the loaders of one HTTP request. ctx is the request's: when it ends, batches in flight are given up.
 // Rows that arrive in pages are remembered, so that loading one of them afterwards asks nobody.
 func New(ctx context.Context, sources Sources, options Options) *Loaders {
-	if options.Timeout <= 0 {
-		options.Timeout = 5 * time.Second
-	}
-	if options.Observe == nil {
-		options.Observe = func(context.Context, string, int) {}
-	}
-	if options.Logger == nil {
-		options.Logger = slog.New(slog.DiscardHandler)
-	}
-	l := &Loaders{schedule: dispatch.New(options.Dispatch)}
-	s := &session{ctx: ctx, options: options, schedule: l.schedule}
-
-	users := newLoader("users", sources.Users, s)
-	posts := newLoader("posts", sources.Posts, s)
-	l.Users, l.Posts = users, posts
-	l.UserPages = newLoader("user_pages", priming[bff.PageArgs](sources.UserPages, users, userID), s)
-	l.PostPages = newLoader("post_pages", priming[bff.PageArgs](sources.PostPages, posts, postID), s)
-	l.PostsByAuthor = newLoader("posts_by_author", priming[bff.AuthorPage](sources.PostsByAuthor, posts, postID), s)
-	l.PostCounts = newLoader("post_counts", sources.PostCounts, s)
+	l := &Loaders{}
+	l.session = session{ctx: ctx, options: options.withDefaults(), schedule: dispatch.New(options.Dispatch), loaders: l}
+	l.Users = l.memory.users.init(&l.session, "users", sources.Users, nil)
+	l.UserPages = l.memory.userPages.init(&l.session, "user_pages", sources.UserPages, primeUsers)
+	l.Posts = l.memory.posts.init(&l.session, "posts", sources.Posts, nil)
+	l.PostPages = l.memory.postPages.init(&l.session, "post_pages", sources.PostPages, primePosts)
+	l.PostsByAuthor = l.memory.postsByAuthor.init(&l.session, "posts_by_author", sources.PostsByAuthor, primePosts)
+	l.PostCounts = l.memory.postCounts.init(&l.session, "post_counts", sources.PostCounts, nil)
 	return l
 }
 
+func (o Options) withDefaults() Options {
+	if o.Timeout <= 0 {
+		o.Timeout = 5 * time.Second
+	}
+	if o.Observe == nil {
+		o.Observe = func(context.Context, string, int) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
 // Schedule returns what dispatches the batches of these loaders.
-func (l *Loaders) Schedule() *dispatch.Schedule { return l.schedule }
+func (l *Loaders) Schedule() *dispatch.Schedule { return l.session.schedule }
 
 // Clear forgets everything that was loaded. It is called after each mutation.
 func (l *Loaders) Clear() {
@@ -85,18 +104,18 @@ func (l *Loaders) Clear() {
 	l.PostCounts.clear()
 }
 
-// priming returns pages with the side effect that their rows are known to the rows' own loader, unless that was cleared
-// while they were fetched: they may be older than the write.
-func priming[A comparable, T any](pages fetch.Func[A, *bff.Page[T]], rows *Loader[int64, T], id func(T) int64) fetch.Func[A, *bff.Page[T]] {
-	return func(ctx context.Context, keys []A) (map[A]*bff.Page[T], error) {
-		writes := rows.written()
-		found, err := pages(ctx, keys)
-		for _, key := range keys {
-			if page := found[key]; page != nil && len(page.Items) > 0 {
-				rows.prime(page.Items, id, writes)
-			}
-		}
-		return found, err
+// primeUsers makes the rows of a page known to their own loader, unless the loaders were cleared after so many writes,
+// while the page was fetched: it may be older than the last one.
+func primeUsers(l *Loaders, page *bff.Page[*bff.User], writes int) {
+	if page != nil && len(page.Items) > 0 {
+		l.Users.prime(page.Items, userID, writes)
+	}
+}
+
+// primePosts is primeUsers for posts.
+func primePosts(l *Loaders, page *bff.Page[*bff.Post], writes int) {
+	if page != nil && len(page.Items) > 0 {
+		l.Posts.prime(page.Items, postID, writes)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"bff"
+	"bff/dispatch"
 	"bff/rpcbff"
 )
 
@@ -73,12 +74,13 @@ func (a *app) did(what string) {
 func (a *app) handler(options rpcbff.Options) *rpcbff.Handler {
 	wait := func(d time.Duration) func(context.Context, empty) (string, error) {
 		return func(ctx context.Context, _ empty) (string, error) {
-			select {
-			case <-time.After(d):
-				return d.String(), nil
-			case <-ctx.Done():
-				return "", ctx.Err()
-			}
+			dispatch.Away(ctx, func() { // it waits for something other than a loader
+				select {
+				case <-time.After(d):
+				case <-ctx.Done():
+				}
+			})
+			return d.String(), ctx.Err()
 		}
 	}
 	procedures := []*rpcbff.Procedure{

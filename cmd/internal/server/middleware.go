@@ -126,7 +126,7 @@ func load(sources loaders.Sources, options loaders.Options) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s, r := scoped(r)
-			s.Context = loaders.With(s.Context, loaders.New(s, sources, options))
+			s.loaders = loaders.New(s, sources, options)
 			next.ServeHTTP(w, r)
 		})
 	}

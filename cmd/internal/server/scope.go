@@ -9,6 +9,8 @@ import (
 	"bff"
 	"bff/accesslog"
 	"bff/auth"
+	"bff/dispatch"
+	"bff/loaders"
 	"bff/transport"
 )
 
@@ -33,6 +35,8 @@ type scope struct {
 	viewer     auth.Viewer
 
 	trial trial
+
+	loaders *loaders.Loaders // nil: not yet
 }
 
 type scopeKey struct{}
@@ -75,6 +79,14 @@ func (s *scope) Value(key any) any {
 		}
 	case trialKey:
 		return &s.trial
+	case loaders.Key:
+		if s.loaders != nil {
+			return s.loaders
+		}
+	case dispatch.Key:
+		if s.loaders != nil {
+			return s.loaders.Schedule()
+		}
 	case scopeKey:
 		return s
 	}
