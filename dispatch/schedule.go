@@ -59,8 +59,7 @@ type Schedule struct {
 	waiting *time.Timer     // patience of the oldest batch in ready; nil: none waits for other flights
 	overdue bool            // that patience is over
 	watch   *time.Timer     // looks for tasks that block; nil: not needed yet
-	turns   uint64          // how often the turn was given
-	watched uint64          // turns when watch looked last
+	since   time.Time       // the turn was given
 }
 
 // New returns a schedule for one request.
@@ -119,15 +118,19 @@ func (s *Schedule) next() []*Batch {
 
 // give gives the turn to a waiter. s.mu is held.
 func (s *Schedule) give(w *waiter) {
-	s.turn = w.task
-	s.turns++
-	w.task.state.Store(calling)
-	w.task.current = nil
+	s.take(w.task)
 	if w.begin != nil {
 		go w.begin()
 		return
 	}
 	close(w.wake)
+}
+
+// take gives the turn to a task. s.mu is held.
+func (s *Schedule) take(t *Task) {
+	s.turn, s.since = t, time.Now()
+	t.state.Store(calling)
+	t.current = nil
 }
 
 // dispatch takes the batches that may fly now. s.mu is held, and the schedule at rest.
@@ -208,14 +211,12 @@ func (s *Schedule) patient() {
 
 // guard starts to look for tasks that block without saying so. s.mu is held.
 func (s *Schedule) guard() {
-	if s.watch != nil {
-		return
+	if s.watch == nil {
+		s.watch = time.AfterFunc(s.options.Fault, s.look)
 	}
-	s.watched = s.turns
-	s.watch = time.AfterFunc(s.options.Fault, s.look)
 }
 
-// look takes the turn from a task that has had it since the last look while others wait.
+// look takes the turn from a task that has had it for too long while others wait.
 func (s *Schedule) look() {
 	s.mu.Lock()
 	if s.tasks == 0 {
@@ -223,17 +224,20 @@ func (s *Schedule) look() {
 		s.mu.Unlock()
 		return
 	}
-	stuck := s.turn
-	same := s.turns == s.watched
-	s.watched = s.turns
+	stuck, held := s.turn, time.Since(s.since)
+	if stuck != nil && held < s.options.Fault {
+		s.watch.Reset(s.options.Fault - held)
+		s.mu.Unlock()
+		return
+	}
 	s.watch.Reset(s.options.Fault)
-	if stuck == nil || !same || len(s.queue)+len(s.ready) == 0 || !stuck.state.CompareAndSwap(calling, released) {
+	if stuck == nil || len(s.queue)+len(s.ready) == 0 || !stuck.state.CompareAndSwap(calling, released) {
 		s.mu.Unlock()
 		return
 	}
 	s.turn = nil
 	if s.options.Observer.Fault != nil {
-		s.options.Observer.Fault((*stuck.name.Load())())
+		s.options.Observer.Fault(stuck.name.Name())
 	}
 	s.settle()
 }

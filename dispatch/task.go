@@ -12,7 +12,7 @@ import (
 type Task struct {
 	schedule *Schedule
 	priority Priority
-	name     atomic.Pointer[func() string]
+	name     Namer // of the code that may block; set before state says so
 	behind   func() func(*Task)
 
 	state   atomic.Int32
@@ -59,9 +59,15 @@ type Job struct {
 // the task: whoever enqueues a batch with it waits as this task.
 func (s *Schedule) Run(ctx context.Context, job Job) {
 	t := s.newTask(job)
-	w := &waiter{task: t, right: true, wake: make(chan struct{})}
 	s.mu.Lock()
 	s.tasks++
+	if s.turn == nil && len(s.queue) == 0 {
+		s.take(t)
+		s.mu.Unlock()
+		t.run(ctx, job)
+		return
+	}
+	w := &waiter{task: t, right: true, wake: make(chan struct{})}
 	s.queue = append(s.queue, w)
 	s.settle()
 	<-w.wake
@@ -87,8 +93,7 @@ func (s *Schedule) RunAll(ctx context.Context, jobs []Job) {
 func (s *Schedule) newTask(job Job) *Task {
 	t := &Task{schedule: s, priority: job.Priority}
 	t.state.Store(released)
-	name := func() string { return job.Name }
-	t.name.Store(&name)
+	t.name = Name(job.Name)
 	return t
 }
 
@@ -132,9 +137,18 @@ func (t *Task) detach() {
 	}
 }
 
-// Call says that code begins which may block. name says which, should Observer.Fault have to be told.
-func (t *Task) Call(name func() string) {
-	t.name.Store(&name)
+// Namer names code that may block, should Observer.Fault have to be told.
+type Namer interface{ Name() string }
+
+// Name is a Namer that has its name.
+type Name string
+
+// Name implements Namer.
+func (n Name) Name() string { return string(n) }
+
+// Call says that code begins which may block.
+func (t *Task) Call(name Namer) {
+	t.name = name
 	t.state.CompareAndSwap(running, calling)
 }
 
@@ -225,7 +239,7 @@ func (t *Task) Spawn(f func(*Task)) {
 // more queues a task that goes on with the work of t. s.mu is held.
 func (s *Schedule) more(t *Task, f func(*Task)) {
 	more := &Task{schedule: s, priority: t.priority, took: t.took}
-	more.name.Store(t.name.Load())
+	more.name = t.name
 	more.state.Store(released)
 	s.spawn(more, func(t *Task) {
 		defer t.end()

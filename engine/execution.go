@@ -119,7 +119,7 @@ func (x *execution) run(ctx context.Context, inline bool, done func() bool) {
 		x.idle = new(dispatch.Signal)
 		w.task.Await(x.idle)
 	}
-	w.task.Call(func() string { return x.operation.OperationName })
+	w.task.Call(dispatch.Name(x.operation.OperationName))
 }
 
 func (x *execution) enter(t *dispatch.Task) *worker {
@@ -233,15 +233,15 @@ func (w *worker) callOf(c *column) *call {
 	return w.call
 }
 
-// name is what is told of a resolver that blocks without saying so.
-func (c *column) name() string { return c.node.object.Name + "." + c.node.field.Name }
+// Name implements dispatch.Namer: it is told of a resolver that blocks without saying so.
+func (n *node) Name() string { return n.object.Name + "." + n.field.Name }
 
 // all resolves a column by a resolver that takes all objects.
 func (w *worker) all(c *column) {
 	cl := w.callOf(c)
 	var values any
 	var null []bool
-	w.task.Call(c.name)
+	w.task.Call(c.node)
 	err := w.x.guarded(cl, func() (err error) {
 		values, null, err = c.node.field.all(cl, c.frame.parents, c.frame.rows)
 		return err
@@ -268,7 +268,7 @@ func (w *worker) all(c *column) {
 func (w *worker) one(c *column, row int) {
 	cl := w.callOf(c)
 	var null bool
-	w.task.Call(c.name)
+	w.task.Call(c.node)
 	resolve := func() (err error) {
 		null, err = c.node.field.one(cl, c.frame.parents, row, c.values)
 		return err
@@ -306,7 +306,7 @@ func (c *column) settle(row int, null bool, err error) {
 func (w *worker) concurrently(c *column) {
 	cl := w.callOf(c)
 	null, errs := make([]bool, c.frame.rows), make([]error, c.frame.rows)
-	w.task.Call(c.name)
+	w.task.Call(c.node)
 	dispatch.Away(w.ctx, func() {
 		var running sync.WaitGroup
 		for row := range c.frame.rows {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -21,7 +22,8 @@ type Options struct {
 	// MaxBytes bounds the data of one answer; TooLarge is what is answered instead. Default: no bound.
 	MaxBytes int
 	TooLarge error
-	// PlanFields bounds the compiled plans that are kept, in fields. Default: 200,000, which is about 64 MB.
+	// PlanFields bounds the operations whose plans are kept, in fields, with all fragments spread out. Default: 50,000: that
+	// is about 16 MB if each has one plan, and eight times as much if all have the most.
 	PlanFields int
 	// Dispatch tunes the schedule of operations whose context has none.
 	Dispatch dispatch.Options
@@ -33,21 +35,32 @@ type Schema struct {
 	schema    *ast.Schema
 	table     *Table
 	options   Options
-	plans     *otter.Cache[planKey, *plan]
+	plans     *otter.Cache[planKey, *variants]
 	abstract  map[string]map[string]bool // abstract types of each concrete one
 	plain     uintptr                    // code of gqlgen's middleware that intercepts nothing
 }
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
 
-// planKey names a plan: an operation, and the values of its conditions.
+// planKey names the plans of an operation.
 type planKey struct {
-	operation  *ast.OperationDefinition
-	conditions uint64
-	deferring  bool
+	operation *ast.OperationDefinition
+	deferring bool
 }
 
-const defaultPlanFields = 200_000
+// variants is the plans of one operation, by the values of its conditions.
+type variants struct {
+	conditions []string // variables
+	fields     int      // of the operation, with all fragments spread out
+
+	mu    sync.RWMutex
+	plans map[uint64]*plan
+}
+
+// mostVariants bounds the plans that are kept of one operation. Further ones are used once.
+const mostVariants = 8
+
+const defaultPlanFields = 50_000
 
 // New returns a schema that carries out the operations of a generated one by a table. Generated code calls it.
 func New(generated graphql.ExecutableSchema, table *Table, options Options) *Schema {
@@ -58,9 +71,9 @@ func New(generated graphql.ExecutableSchema, table *Table, options Options) *Sch
 		options.PlanFields = defaultPlanFields
 	}
 	s := &Schema{generated: generated, schema: generated.Schema(), table: table, options: options, abstract: map[string]map[string]bool{}}
-	s.plans = otter.Must(&otter.Options[planKey, *plan]{
-		MaximumWeight: uint64(options.PlanFields), //nolint:gosec // above 0
-		Weigher:       func(_ planKey, p *plan) uint32 { return p.fields },
+	s.plans = otter.Must(&otter.Options[planKey, *variants]{
+		MaximumWeight: uint64(options.PlanFields),                                                           //nolint:gosec // above 0
+		Weigher:       func(_ planKey, v *variants) uint32 { return uint32(min(v.fields, manyFields)) + 1 }, //nolint:gosec // see manyFields
 	})
 	for name, definition := range s.schema.Types {
 		if definition.IsAbstractType() {
@@ -136,30 +149,45 @@ func (s *Schema) execution(ctx context.Context, operation *graphql.OperationCont
 
 // planOf returns the plan of an operation with its variables.
 func (s *Schema) planOf(operation *graphql.OperationContext, deferring bool) *plan {
-	p := &plan{schema: s, operation: operation.Operation, fragments: operation.Doc.Fragments, deferring: deferring}
-	names, fields := conditions(operation.Operation, operation.Doc.Fragments)
-	key := planKey{operation: operation.Operation, deferring: deferring}
-	for i, name := range names {
-		if holds, _ := operation.Variables[name].(bool); holds {
-			key.conditions |= 1 << (i % 64)
+	key := planKey{operation.Operation, deferring}
+	v, ok := s.plans.GetIfPresent(key)
+	if !ok {
+		v = &variants{plans: map[uint64]*plan{}}
+		v.conditions, v.fields = conditions(operation.Operation, operation.Doc.Fragments)
+		s.plans.Set(key, v)
+	}
+	values := uint64(0)
+	for i, name := range v.conditions {
+		if holds, _ := operation.Variables[name].(bool); holds && i < 64 {
+			values |= 1 << i
 		}
 	}
-	keep := len(names) <= 64
-	if keep {
-		if known, ok := s.plans.GetIfPresent(key); ok {
-			return known
-		}
+	v.mu.RLock()
+	p := v.plans[values]
+	v.mu.RUnlock()
+	if p != nil && len(v.conditions) <= 64 {
+		return p
 	}
-	p.fields = uint32(fields) + 1 //nolint:gosec // see manyFields
-	p.variables = make(map[string]any, len(names))
-	for _, name := range names {
+
+	p = s.compile(operation, deferring, v.conditions)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.plans) < mostVariants && len(v.conditions) <= 64 {
+		v.plans[values] = p
+	}
+	return p
+}
+
+// compile returns a plan, of which no more than the root is compiled.
+func (s *Schema) compile(operation *graphql.OperationContext, deferring bool, conditions []string) *plan {
+	p := &plan{
+		schema: s, operation: operation.Operation, fragments: operation.Doc.Fragments, deferring: deferring,
+		serial: operation.Operation.Operation == ast.Mutation, variables: make(map[string]any, len(conditions)),
+	}
+	for _, name := range conditions {
 		p.variables[name] = operation.Variables[name]
 	}
-	p.serial = operation.Operation.Operation == ast.Mutation
 	p.compileRoot()
-	if keep {
-		s.plans.Set(key, p)
-	}
 	return p
 }
 

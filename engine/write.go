@@ -190,7 +190,7 @@ func (w *writer) level(l *level, row int, top bool) bool {
 		return w.object(l.frame, row)
 	default:
 		if l.which[row] < 0 {
-			w.failIn(l, row, fmt.Errorf("%s has a value of a type that its schema does not name", l.column.name()))
+			w.failIn(l, row, fmt.Errorf("%s has a value of a type that its schema does not name", l.column.node.Name()))
 			return false
 		}
 		return w.object(l.frames[l.which[row]], int(l.place[row]))

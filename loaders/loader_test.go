@@ -60,7 +60,7 @@ func loaderOf(ctx context.Context, fn fetch.Func[int, int], options Options) *Lo
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	return new(Loader[int, int]).init(&session{ctx: ctx, options: options, schedule: dispatch.New(options.Dispatch)}, "tens", fn, nil)
+	return new(Loader[int, int]).init(&session{ctx: ctx, options: &options, schedule: dispatch.New(options.Dispatch)}, "tens", fn, nil)
 }
 
 func TestAListTravelsInOneCall(t *testing.T) {

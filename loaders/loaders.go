@@ -59,16 +59,32 @@ type Loaders struct {
 // with the request: batches run under it and not under the context of whichever resolver came first.
 type session struct {
 	ctx      context.Context
-	options  Options
+	options  *Options
 	schedule *dispatch.Schedule
 	loaders  *Loaders
 }
 
+// Factory makes the loaders of requests. Safe for concurrent use.
+type Factory struct {
+	sources Sources
+	options Options
+}
+
+// NewFactory returns what makes loaders over sources.
+func NewFactory(sources Sources, options Options) *Factory {
+	return &Factory{sources, options.withDefaults()}
+}
+
+// New returns the loaders of one HTTP request: see Factory.New.
+func New(ctx context.Context, sources Sources, options Options) *Loaders {
+	return NewFactory(sources, options).New(ctx)
+}
+
 // New returns the loaders of one HTTP request. ctx is the request's: when it ends, batches in flight are given up.
 // Rows that arrive in pages are remembered, so that loading one of them afterwards asks nobody.
-func New(ctx context.Context, sources Sources, options Options) *Loaders {
-	l := &Loaders{}
-	l.session = session{ctx: ctx, options: options.withDefaults(), schedule: dispatch.New(options.Dispatch), loaders: l}
+func (f *Factory) New(ctx context.Context) *Loaders {
+	l, sources := &Loaders{}, &f.sources
+	l.session = session{ctx: ctx, options: &f.options, schedule: dispatch.New(f.options.Dispatch), loaders: l}
 	l.Users = l.memory.users.init(&l.session, "users", sources.Users, nil)
 	l.UserPages = l.memory.userPages.init(&l.session, "user_pages", sources.UserPages, primeUsers)
 	l.Posts = l.memory.posts.init(&l.session, "posts", sources.Posts, nil)

@@ -159,7 +159,7 @@ func TestEachCallHasItsOwnAnswer(t *testing.T) {
 		"a timeout":           {call("hangs", `{}`), `{"type":"ApiErrorResponse","error":{"message":"no answer in time","code":"DEADLINE_EXCEEDED"}}`},
 	}
 	a := &app{}
-	h := a.handler(rpcbff.Options{Timeout: 300 * time.Millisecond})
+	h := a.handler(rpcbff.Options{Timeout: 600 * time.Millisecond})
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			for form, want := range map[string]int{"Single": 1, "Batch": 3, "Stream": 3} {

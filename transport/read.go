@@ -73,7 +73,7 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (batch, *prob
 		return none, &problem{http.StatusUnsupportedMediaType, graph.CodeBadUserInput, "the body must not be compressed"}
 	}
 
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.options.MaxBody))
+	body, err := readAll(http.MaxBytesReader(w, r.Body, h.options.MaxBody), min(r.ContentLength, h.options.MaxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -84,6 +84,26 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (batch, *prob
 	}
 
 	return h.operations(body)
+}
+
+// readAll reads a body that probably has so many bytes; below 0: nobody knows.
+func readAll(body io.Reader, expected int64) ([]byte, error) {
+	if expected < 0 {
+		return io.ReadAll(body)
+	}
+	text := make([]byte, 0, expected+1) // one more, to see the end
+	for {
+		n, err := body.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return text, nil
+		case err != nil:
+			return text, err
+		case len(text) == cap(text):
+			text = append(text, 0)[:len(text)]
+		}
+	}
 }
 
 // envelope is a request's JSON object. Members that it does not name are ignored, as the draft asks.

@@ -120,13 +120,13 @@ func viewerOf(tokens verifier, authorization string) (auth.Viewer, error) {
 	return tokens.Verify(strings.TrimSpace(token))
 }
 
-// load gives every request loaders of its own. The context of the loaders is that of the request, which has them from
-// then on.
+// load gives every request loaders of its own, under the request's context.
 func load(sources loaders.Sources, options loaders.Options) middleware {
+	factory := loaders.NewFactory(sources, options)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s, r := scoped(r)
-			s.loaders = loaders.New(s, sources, options)
+			s.factory = factory
 			next.ServeHTTP(w, r)
 		})
 	}

@@ -99,11 +99,12 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 		return err
 	}
 	batching := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
+	factory := loaders.NewFactory(sources, batching)
 	options := transport.Options{
 		MaxBody: int64(public.MaxBody), Timeout: config.RequestTimeout, Limits: public.Limits, NoSuggestions: public.Production,
 		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Logger: logger,
 		Fresh: func(ctx context.Context) context.Context {
-			return loaders.With(ctx, loaders.New(ctx, sources, batching))
+			return loaders.With(ctx, factory.New(ctx))
 		},
 		Identify: identifyBy(tokens), Expires: func(ctx context.Context) time.Time { return auth.From(ctx).Expires }, Closing: ctx.Done(),
 		Introspection: func(ctx context.Context) bool { return public.Introspection || auth.From(ctx).Admin },

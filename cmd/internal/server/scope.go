@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"bff"
@@ -36,7 +37,9 @@ type scope struct {
 
 	trial trial
 
-	loaders *loaders.Loaders // nil: not yet
+	factory *loaders.Factory // nil: the request has no loaders
+	making  sync.Once
+	made    *loaders.Loaders
 }
 
 type scopeKey struct{}
@@ -80,17 +83,23 @@ func (s *scope) Value(key any) any {
 	case trialKey:
 		return &s.trial
 	case loaders.Key:
-		if s.loaders != nil {
-			return s.loaders
+		if s.factory != nil {
+			return s.loaders()
 		}
 	case dispatch.Key:
-		if s.loaders != nil {
-			return s.loaders.Schedule()
+		if s.factory != nil {
+			return s.loaders().Schedule()
 		}
 	case scopeKey:
 		return s
 	}
 	return s.Context.Value(key)
+}
+
+// loaders returns the loaders of the request, which are made when somebody asks for them.
+func (s *scope) loaders() *loaders.Loaders {
+	s.making.Do(func() { s.made = s.factory.New(s) })
+	return s.made
 }
 
 // Observe implements transport.Observer.
