@@ -101,6 +101,7 @@ func (s *Schedule) settle() {
 // next returns the batches to send now. s.mu is held.
 func (s *Schedule) next() []*Batch {
 	if s.turn != nil {
+		s.guard()
 		return nil
 	}
 	for len(s.queue) > 0 {
@@ -109,6 +110,7 @@ func (s *Schedule) next() []*Batch {
 		s.queue = s.queue[1:]
 		if w.begin != nil || w.right {
 			s.give(w)
+			s.guard()
 			return nil
 		}
 		close(w.wake)
@@ -209,9 +211,9 @@ func (s *Schedule) patient() {
 	}
 }
 
-// guard starts to look for tasks that block without saying so. s.mu is held.
+// guard starts to look for tasks that block without saying so, if others wait. s.mu is held.
 func (s *Schedule) guard() {
-	if s.watch == nil {
+	if s.watch == nil && len(s.queue)+len(s.ready) > 0 {
 		s.watch = time.AfterFunc(s.options.Fault, s.look)
 	}
 }
