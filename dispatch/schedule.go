@@ -23,6 +23,7 @@ type Options struct {
 	Patience func(took time.Duration) time.Duration
 	Fault    time.Duration // how long a task may block without saying so; default 250 ms
 	Observer Observer
+	Workers  *Workers // run tasks that need a goroutine of their own; default: a new one for each
 }
 
 // Observer is told of the exceptions to the rule, from any goroutine. Its functions must not call the schedule; those
@@ -122,10 +123,19 @@ func (s *Schedule) next() []*Batch {
 func (s *Schedule) give(w *waiter) {
 	s.take(w.task)
 	if w.begin != nil {
-		go w.begin()
+		s.Go(w.begin)
 		return
 	}
 	close(w.wake)
+}
+
+// Go runs f in a goroutine: not as a task.
+func (s *Schedule) Go(f func()) {
+	if s.options.Workers != nil {
+		s.options.Workers.Go(f)
+		return
+	}
+	go f()
 }
 
 // take gives the turn to a task. s.mu is held.

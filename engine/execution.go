@@ -119,8 +119,12 @@ func (x *execution) run(ctx context.Context, inline bool, done func() bool) {
 		x.idle = new(dispatch.Signal)
 		w.task.Await(x.idle)
 	}
-	w.task.Call(dispatch.Name(x.operation.OperationName))
+	w.task.Call(dispatch.Name(TaskName))
 }
+
+// TaskName is the name of tasks that carry out an operation, outside of its resolvers. What a client calls its operation is
+// told nowhere.
+const TaskName = "operation"
 
 func (x *execution) enter(t *dispatch.Task) *worker {
 	return &worker{x: x, task: t, ctx: t.With(x.ctx)}

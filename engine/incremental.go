@@ -185,7 +185,7 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 	in := x.incremental
 	in.Pending, in.Delivered = nil, nil
 	x.ctx = graphql.WithUnmarshalerMap(ctx, x.schema.table.Inputs)
-	x.task(ctx, dispatch.Job{Priority: dispatch.Deferred, Name: x.operation.OperationName, Run: func(ctx context.Context) {
+	x.task(ctx, dispatch.Job{Priority: dispatch.Deferred, Name: TaskName, Run: func(ctx context.Context) {
 		p := x.parts
 		p.start()
 		var ready []*part

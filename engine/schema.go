@@ -198,7 +198,7 @@ func (x *execution) respond(ctx context.Context) *graphql.Response {
 		return x.deliver(ctx)
 	}
 	x.begin(ctx)
-	job := dispatch.Job{Name: x.operation.OperationName, Run: func(ctx context.Context) { x.first(ctx) }}
+	job := dispatch.Job{Name: TaskName, Run: func(ctx context.Context) { x.first(ctx) }}
 	x.task(ctx, job)
 	return x.answer()
 }
@@ -336,7 +336,7 @@ func failed(errs gqlerror.List) graphql.ResponseHandler {
 func (s *Schema) event(ctx context.Context, operation *graphql.OperationContext, values any) *graphql.Response {
 	x := s.execution(ctx, operation)
 	x.begin(ctx)
-	x.task(ctx, dispatch.Job{Name: operation.OperationName, Run: func(ctx context.Context) {
+	x.task(ctx, dispatch.Job{Name: TaskName, Run: func(ctx context.Context) {
 		x.root = x.frame(x.plan.root, nil, 1, nil)
 		x.cost += x.plan.root.weight
 		c := &x.root.columns[0]

@@ -61,8 +61,13 @@ func (b *batch[K, V]) send(landed func()) {
 	l.mu.Unlock()
 
 	loader := dataloader.NewBatchedLoader(func(ctx context.Context, sets []*keySet[K]) []*dataloader.Result[struct{}] {
-		defer landed()
-		b.fetch(ctx, union(sets))
+		fetched := make(chan struct{})
+		l.session.schedule.Go(func() { // where the stack is deep enough for a call, the dataloader's is not
+			defer close(fetched)
+			defer landed()
+			b.fetch(ctx, union(sets))
+		})
+		<-fetched
 		return repeat(&dataloader.Result[struct{}]{}, len(sets))
 	}, dataloader.WithCache[*keySet[K], struct{}](&dataloader.NoCache[*keySet[K], struct{}]{}),
 		dataloader.WithBatchCapacity[*keySet[K], struct{}](len(sets)), dataloader.WithInputCapacity[*keySet[K], struct{}](len(sets)))

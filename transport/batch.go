@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bff/dispatch"
+	"bff/engine"
 	"bff/graph"
 	"bff/stream"
 )
@@ -253,13 +254,13 @@ func (r *batchRun) job(ctx context.Context, p planned, ended func()) dispatch.Jo
 	o := r.operations[p.group[0]]
 	if o.defers && r.inParts != nil {
 		in := r.inParts(p.group[0], o)
-		return dispatch.Job{Name: o.about.Name, Run: in.first, After: func() {
+		return dispatch.Job{Name: engine.TaskName, Run: in.first, After: func() {
 			in.follow(ctx)
 			Observe(o.ctx, o.about)
 		}}
 	}
 	var response *graphql.Response
-	return dispatch.Job{Name: o.about.Name, Run: func(ctx context.Context) {
+	return dispatch.Job{Name: engine.TaskName, Run: func(ctx context.Context) {
 		response = r.handler.shield(ctx, func() *graphql.Response { return r.handler.execute(ctx, o) })
 	}, After: func() {
 		ended()

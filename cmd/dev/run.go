@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, env program.Env, stdout, stderr io.
 	}
 	defer func() { err = errors.Join(err, closeWatcher()) }()
 
+	program.TuneGC(env)
 	return server.Run(ctx, config.server, watcher, logger, func(addr string) {
 		_, _ = fmt.Fprintf(stdout, "Playground: http://%s/\n", addr)
 	})

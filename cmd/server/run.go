@@ -30,5 +30,6 @@ func run(ctx context.Context, args []string, env program.Env, _, stderr io.Write
 		return err
 	}
 	defer func() { err = errors.Join(err, closeWatcher()) }()
+	program.TuneGC(env)
 	return server.Run(ctx, config, watcher, logger, nil)
 }

@@ -10,6 +10,7 @@ import (
 
 	"bff/accesslog"
 	"bff/backends"
+	"bff/dispatch"
 )
 
 // metrics counts what the BFF does. Labels have few values: never an operation's name, an id or an address.
@@ -22,6 +23,8 @@ type metrics struct {
 	backendSeconds *prometheus.HistogramVec
 	loaderBatches  *prometheus.CounterVec
 	loaderKeys     *prometheus.CounterVec
+	splitBatches   prometheus.Counter
+	faults         *prometheus.CounterVec
 	cacheRequests  *prometheus.CounterVec
 	cacheSeconds   *prometheus.HistogramVec
 	accessRecords  *prometheus.CounterVec
@@ -75,6 +78,9 @@ func newMetrics() *metrics {
 		backendSeconds: seconds("bff_backend_seconds", "Time of calls of backends.", "service", "method"),
 		loaderBatches:  counter("bff_loader_batches_total", "Batches of loaders.", "loader"),
 		loaderKeys:     counter("bff_loader_keys_total", "Keys in batches of loaders.", "loader"),
+		splitBatches: prometheus.NewCounter(prometheus.CounterOpts{Name: "bff_dispatch_split_batches_total",
+			Help: "Batches that were dispatched while others of their round were in flight, because those took too long."}),
+		faults: counter("bff_dispatch_faults_total", "Resolvers and procedures that blocked in something other than a loader for so long that they lost their turn.", "name"),
 		cacheRequests: counter("bff_cache_requests_total", "Keys looked up in a cache level, and what became of them; "+
 			"evicted and overflow count values that were thrown away.", "level", "entity", "result"),
 		cacheSeconds:  seconds("bff_cache_seconds", "Time to look keys up in a cache level.", "level", "entity"),
@@ -83,7 +89,7 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.requestSeconds, m.backendCalls, m.backendKeys, m.backendSeconds, m.loaderBatches, m.loaderKeys,
+		m.requests, m.requestSeconds, m.backendCalls, m.backendKeys, m.backendSeconds, m.loaderBatches, m.loaderKeys, m.splitBatches, m.faults,
 		m.cacheRequests, m.cacheSeconds, m.accessRecords, m.deprecated,
 	)
 	m.resolve()
@@ -118,6 +124,14 @@ func (m *metrics) backend(ctx context.Context, call backends.Call) {
 	to.keys.Add(float64(call.Keys))
 	to.seconds.Observe(call.Took.Seconds())
 	accesslog.From(ctx).Add(accesslog.Counts{BackendCalls: 1, BackendKeys: int64(call.Keys)})
+}
+
+// dispatch observes the exceptions to the rule by which batches are dispatched. Names are those of fields and procedures.
+func (m *metrics) dispatch() dispatch.Observer {
+	return dispatch.Observer{
+		Split: func(batches int) { m.splitBatches.Add(float64(batches)) },
+		Fault: func(name string) { m.faults.WithLabelValues(name).Inc() },
+	}
 }
 
 // batch observes a batch of a loader.

@@ -18,6 +18,7 @@ import (
 	"bff/bus"
 	"bff/cmd/internal/program"
 	"bff/discovery"
+	"bff/dispatch"
 	"bff/engine"
 	"bff/fetch"
 	"bff/graph"
@@ -29,6 +30,9 @@ import (
 
 // maxAnswer bounds the data of one answer, in bytes.
 const maxAnswer = 16 << 20
+
+// maxWorkers bounds the idle goroutines that are kept for tasks of requests.
+const maxWorkers = 1024
 
 // stopTimeout bounds how long requests on their way hold up the end of the program.
 const stopTimeout = 10 * time.Second
@@ -98,7 +102,9 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	if err != nil {
 		return err
 	}
-	batching := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger}
+	workers := dispatch.NewWorkers(maxWorkers)
+	defer workers.Close()
+	batching := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger, Dispatch: dispatch.Options{Workers: workers, Observer: m.dispatch()}}
 	factory := loaders.NewFactory(sources, batching)
 	options := transport.Options{
 		MaxBody: int64(public.MaxBody), Timeout: config.RequestTimeout, Limits: public.Limits, NoSuggestions: public.Production,
