@@ -291,7 +291,7 @@ func (w *worker) one(c *column, row int) {
 func (x *execution) serial(c *column) bool { return c.frame.origin == nil && x.plan.serial }
 
 func (c *column) settle(row int, null bool, err error) {
-	c.done++
+	c.resolving().done++
 	if err != nil {
 		if c.errs == nil {
 			c.errs = make([]error, c.frame.rows)
@@ -373,6 +373,7 @@ func (x *execution) start(f *frame, which func(i int) bool) {
 				x.expand(c)
 			}
 		default:
+			c.resolving()
 			x.pending++
 			if f.part != nil {
 				f.part.pending++
@@ -418,11 +419,8 @@ func (x *execution) expand(c *column) {
 	}
 	c.top = &level{shape: shape, column: c, col: c.values, rows: c.frame.rows}
 	e := expansion{x: x, column: c, part: c.frame.part}
-	e.skip = func(row int) bool {
-		return c.errs != nil && c.errs[row] != nil || c.null != nil && c.null[row]
-	}
-	if c.errs == nil && c.null == nil {
-		e.skip = nil
+	if c.resolution != nil && (c.errs != nil || c.null != nil) {
+		e.skip = func(row int) bool { return c.failed(row) != nil || c.nulled(row) }
 	}
 	e.level(c.top)
 	for _, f := range e.frames {

@@ -26,16 +26,53 @@ type column struct {
 	node  *node
 	frame *frame
 
-	values any     // column of the field's Go type; nil: read from the objects when they are written
-	errs   []error // by row; nil: none failed
-	null   []bool  // rows that directives made null; nil: none
-	top    *level  // of composite values and lists
+	values      any    // column of the field's Go type; nil: read from the objects when they are written
+	top         *level // of composite values and lists
+	*resolution        // nil: the column is read from the objects, and nothing went wrong
+}
+
+// resolution is how a column was resolved.
+type resolution struct {
+	errs []error // by row; nil: none failed
+	null []bool  // rows that directives made null; nil: none
 
 	known   []*frame // rows resolved ahead of the values: those of the sets below whose nodes are Keyed
 	early   *column  // holds the values of this column; nil: they are its own
 	earlyAt []int32  // rows of early, by row
 
 	next, done int // rows whose resolving has begun, and has ended
+}
+
+// resolving returns the column's resolution, which it makes if there is none.
+func (c *column) resolving() *resolution {
+	if c.resolution == nil {
+		c.resolution = new(resolution)
+	}
+	return c.resolution
+}
+
+// failed returns the error of a row; nil: it has none.
+func (c *column) failed(row int) error {
+	if c.resolution == nil || c.errs == nil {
+		return nil
+	}
+	return c.errs[row]
+}
+
+// nulled says whether directives made a row null.
+func (c *column) nulled(row int) bool {
+	return c.resolution != nil && c.null != nil && c.null[row]
+}
+
+// resolved returns the column that holds a row's value, and the row there.
+func (c *column) resolved(row int) (*column, int) {
+	if c.resolution == nil || c.early == nil {
+		return c, row
+	}
+	if c.earlyAt != nil {
+		row = int(c.earlyAt[row])
+	}
+	return c.early, row
 }
 
 // level is the values of a column, or the elements of a list level above.

@@ -255,17 +255,12 @@ func (w *writer) deferred(f *frame, row, start int) bool {
 func (w *writer) onTheWay(f *frame, row, start int) bool {
 	ok := true
 	for i := range f.columns {
-		c, at := &f.columns[i], row
+		c := &f.columns[i]
 		if f.part != nil && f.part.usage == w.usage || !c.node.leadsTo(w.usage) {
 			continue
 		}
-		if c.early != nil {
-			if c.earlyAt != nil {
-				at = int(c.earlyAt[row])
-			}
-			c = c.early
-		}
-		if c.top == nil || c.errs != nil && c.errs[at] != nil || c.null != nil && c.null[at] || c.top.absent(at) {
+		c, at := c.resolved(row)
+		if c.top == nil || c.failed(at) != nil || c.nulled(at) || c.top.absent(at) {
 			continue
 		}
 		if len(w.dst) > start {

@@ -40,6 +40,9 @@ func (n *node) leadsToKeyed() bool {
 // adopt links the columns of a frame with those that were resolved ahead of it, and returns which nodes were not; nil: none
 // was. Where a row was not known ahead, all are resolved anew.
 func (x *execution) adopt(c *column, f *frame) func(i int) bool {
+	if c.resolution == nil {
+		return nil
+	}
 	for _, known := range c.known {
 		if known.set != f.set {
 			continue
@@ -50,7 +53,8 @@ func (x *execution) adopt(c *column, f *frame) func(i int) bool {
 		}
 		for i, n := range f.set.nodes {
 			if n.isKeyed() {
-				f.columns[i].early, f.columns[i].earlyAt = &known.columns[i], at
+				r := f.columns[i].resolving()
+				r.early, r.earlyAt = &known.columns[i], at
 			}
 		}
 		return func(i int) bool { return !f.set.nodes[i].isKeyed() }

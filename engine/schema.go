@@ -340,7 +340,7 @@ func (s *Schema) event(ctx context.Context, operation *graphql.OperationContext,
 		x.root = x.frame(x.plan.root, nil, 1, nil)
 		x.cost += x.plan.root.weight
 		c := &x.root.columns[0]
-		c.values, c.done = values, 1
+		c.values = values
 		x.expand(c)
 		x.run(ctx, true, func() bool { return x.pending == 0 })
 		if x.fault != nil {

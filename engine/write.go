@@ -105,12 +105,7 @@ func (w *writer) field(c *column, row int) bool {
 		w.dst, _ = String(w.dst, n.object.Name)
 		return true
 	}
-	if c.early != nil {
-		if c.earlyAt != nil {
-			row = int(c.earlyAt[row])
-		}
-		c = c.early
-	}
+	c, row = c.resolved(row)
 	shape := n.field.shape
 	start := len(w.dst)
 	visits := len(w.visits)
@@ -124,11 +119,11 @@ func (w *writer) field(c *column, row int) bool {
 
 // value writes the value of a field; false: it is null.
 func (w *writer) value(c *column, shape *Shape, row int) bool {
-	if c.errs != nil && c.errs[row] != nil {
-		w.fail(c, row, c.path(row), c.errs[row])
+	if err := c.failed(row); err != nil {
+		w.fail(c, row, c.path(row), err)
 		return false
 	}
-	if c.null != nil && c.null[row] {
+	if c.nulled(row) {
 		w.unexpected(c, shape, row, nil, errNull)
 		return false
 	}
