@@ -6,46 +6,72 @@ import (
 	"time"
 )
 
-// Signal is something that tasks wait for: it fires once.
-type Signal struct {
-	fired   bool
-	waiters []*waiter
+// Inbox collects what a task can go on with as flights land. It belongs to one schedule. The zero value is empty.
+type Inbox struct {
+	items  []any
+	took   time.Duration // by the flights that led to the items
+	reader *waiter       // the task that waits for items; nil: none does
 }
 
-// fire lets all go on that wait for what took so long. The schedule's mu is held.
-func (g *Signal) fire(took time.Duration) {
-	g.fired = true
-	for _, w := range g.waiters {
-		w.task.took = max(w.task.took, took)
-		if w.left > 1 {
-			w.left--
-		} else {
-			w.ready()
+// put adds an item. The schedule's mu is held.
+func (box *Inbox) put(item any) {
+	box.items = append(box.items, item)
+	if reader := box.reader; reader != nil {
+		box.reader = nil
+		reader.ready()
+	}
+}
+
+// Post adds an item to an inbox of the task's schedule.
+func (t *Task) Post(box *Inbox, item any) {
+	t.schedule.mu.Lock()
+	box.put(item)
+	t.schedule.mu.Unlock()
+}
+
+// Receive returns the items of an inbox, and gives the turn away until there are some. It returns ctx's error if that ends
+// first. One task at a time receives. Like Post, it is for code that does not block: see Returned.
+func (t *Task) Receive(ctx context.Context, box *Inbox) ([]any, error) {
+	s := t.schedule
+	s.mu.Lock()
+	var err error
+	if len(box.items) == 0 {
+		w := &waiter{task: t, left: 1}
+		box.reader = w
+		err = t.park(ctx, w)
+		t.Returned()
+		s.mu.Lock()
+		box.reader = nil
+	}
+	items := box.items
+	box.items = nil
+	t.took, box.took = max(t.took, box.took), 0
+	s.mu.Unlock()
+	return items, err
+}
+
+// Track runs f and returns the batches that it wanted, by the task's context, and that had not landed.
+func (t *Task) Track(f func()) []*Batch {
+	t.tracking, t.tracked = true, nil
+	defer func() { t.tracking = false }()
+	f()
+	return t.tracked
+}
+
+// Deliver puts an item into an inbox of the task's schedule when all batches have landed.
+func (t *Task) Deliver(box *Inbox, item any, batches []*Batch) {
+	t.schedule.mu.Lock()
+	defer t.schedule.mu.Unlock()
+	w := &waiter{box: box, item: item}
+	for _, b := range batches {
+		if b.state != complete {
+			b.waiters = append(b.waiters, w)
+			w.left++
 		}
 	}
-	g.waiters = nil
-}
-
-// Fire lets all tasks go on that wait for g. Called by a task of the schedule.
-func (t *Task) Fire(g *Signal) {
-	s := t.schedule
-	s.mu.Lock()
-	g.fire(0)
-	s.settle()
-}
-
-// Await gives the turn away until g has fired. Like Fire, it is for code that does not block: see Returned.
-func (t *Task) Await(g *Signal) {
-	s := t.schedule
-	s.mu.Lock()
-	if g.fired {
-		s.mu.Unlock()
-		return
+	if w.left == 0 {
+		box.put(item)
 	}
-	w := &waiter{task: t, left: 1}
-	g.waiters = append(g.waiters, w)
-	_ = t.park(context.Background(), w)
-	t.Returned()
 }
 
 type batchState uint8
@@ -65,7 +91,7 @@ type Batch struct {
 	round    int
 	started  time.Time
 	patience time.Duration // what the flight took that led to the batch
-	signal   Signal
+	waiters  []*waiter
 	done     chan struct{} // closed when the batch has landed, for those who wait outside of a task; nil: nobody does
 }
 
@@ -95,14 +121,19 @@ func (b *Batch) Want(ctx context.Context) {
 }
 
 func (b *Batch) want(ctx context.Context) {
-	if b.state != enqueued {
+	if b.state == complete {
 		return
 	}
-	p := Urgent
-	if t := Current(ctx); t != nil {
+	t, p := Current(ctx), Urgent
+	if t != nil {
 		p = t.priority
+		if t.tracking && !slices.Contains(t.tracked, b) {
+			t.tracked = append(t.tracked, b)
+		}
 	}
-	b.priority = min(b.priority, p)
+	if b.state == enqueued {
+		b.priority = min(b.priority, p)
+	}
 }
 
 // landed is what send calls when the answer is there.
@@ -114,7 +145,20 @@ func (b *Batch) landed() {
 	if b.done != nil {
 		close(b.done)
 	}
-	b.signal.fire(time.Since(b.started))
+	took := time.Since(b.started)
+	for _, w := range b.waiters {
+		if w.box != nil {
+			w.box.took = max(w.box.took, took)
+		} else {
+			w.task.took = max(w.task.took, took)
+		}
+		if w.left > 1 {
+			w.left--
+		} else {
+			w.ready()
+		}
+	}
+	b.waiters = nil
 	s.settle()
 }
 
@@ -129,7 +173,7 @@ func (b *Batch) Wait(ctx context.Context) error {
 	}
 	if t := Current(ctx); t != nil && t.schedule == s && s.turn == t {
 		w := &waiter{task: t, left: 1}
-		b.signal.waiters = append(b.signal.waiters, w)
+		b.waiters = append(b.waiters, w)
 		return t.park(ctx, w)
 	}
 	if b.done == nil {

@@ -18,6 +18,9 @@ type Task struct {
 	state   atomic.Int32
 	took    time.Duration // by the flight that let the task go on; 0: it has waited for none
 	current *waiter       // what will give the turn back; nil: the task has the turn, or nobody waits for it
+
+	tracking bool     // batches that the task wants are tracked
+	tracked  []*Batch // since Track began
 }
 
 // The states of a task.
@@ -33,7 +36,10 @@ type waiter struct {
 	begin func()        // begins the task in a goroutine of its own; nil: the task waits
 	wake  chan struct{} // closed when the waiter goes on
 	right bool          // it goes on with the turn; false: without it
-	left  int           // signals that it waits for
+	left  int           // flights that it waits for
+
+	box  *Inbox // that item is put into, instead of going on with a task; nil: none
+	item any
 }
 
 type taskKey struct{}
@@ -209,6 +215,10 @@ func (w *waiter) ready() {
 		return
 	}
 	w.left = 0
+	if w.box != nil {
+		w.box.put(w.item)
+		return
+	}
 	if !w.right {
 		close(w.wake)
 		return

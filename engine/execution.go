@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,10 +22,11 @@ type execution struct {
 	middleware  bool // interceptors of fields are installed
 	incremental *Incremental
 
-	queue   []*column // have rows to resolve, in order
-	head    int       // of queue
-	pending int       // columns that are not resolved, of the part that is waited for and of all others
-	idle    *dispatch.Signal
+	queue   []*column      // have rows to resolve, in order
+	head    int            // of queue
+	pending int            // columns that are not resolved, of the part that is waited for and of all others
+	box     dispatch.Inbox // columns whose flights have landed; nil: enough may be resolved
+	begun   []*column      // columns that wait for flights
 	root    *frame
 	fault   any // of a panic outside of any resolver
 
@@ -116,8 +118,7 @@ func (x *execution) run(ctx context.Context, inline bool, done func() bool) {
 		if next := x.behind(); next != nil {
 			w.task.Spawn(next)
 		}
-		x.idle = new(dispatch.Signal)
-		w.task.Await(x.idle)
+		w.receive()
 	}
 	w.task.Call(dispatch.Name(TaskName))
 }
@@ -158,6 +159,11 @@ func (w *worker) work() {
 		switch {
 		case c.next == 0 && !w.begin(c): // it failed as a whole
 			x.pop()
+		case f.begin != nil && !x.middleware:
+			x.pop()
+			c.next = c.frame.rows
+			w.start(c)
+			continue // it is complete, or will be
 		case f.all != nil:
 			x.pop()
 			c.next = c.frame.rows
@@ -189,12 +195,70 @@ func (x *execution) pop() {
 }
 
 // wake lets whoever waits for the execution look whether enough is resolved.
-func (x *execution) wake(t *dispatch.Task) {
-	if x.idle != nil {
-		idle := x.idle
-		x.idle = nil
-		t.Fire(idle)
+func (x *execution) wake(t *dispatch.Task) { t.Post(&x.box, nil) }
+
+// receive waits for flights, and goes on with the columns that waited for them.
+func (w *worker) receive() {
+	x := w.x
+	ctx := x.ctx
+	if len(x.begun) == 0 {
+		ctx = context.WithoutCancel(ctx) // what is resolved by others ends by itself
 	}
+	items, err := w.task.Receive(ctx, &x.box)
+	for _, item := range items {
+		if c, is := item.(*column); is && c.await != nil {
+			w.finish(c)
+		}
+	}
+	if err != nil {
+		for _, c := range slices.Clone(x.begun) {
+			w.finish(c) // it says that the context has ended
+		}
+	}
+}
+
+// start begins to resolve a column whose resolver does not wait itself.
+func (w *worker) start(c *column) {
+	cl := w.callOf(c)
+	w.task.Call(c.node)
+	var err error
+	batches := w.task.Track(func() {
+		err = w.x.guarded(cl, func() error {
+			c.await = c.node.field.begin(cl, c.frame.parents)
+			return nil
+		})
+	})
+	w.task.Returned()
+	switch {
+	case err != nil:
+		w.settle(c, nil, nil, err)
+		w.x.complete(w, c)
+	case len(batches) == 0:
+		w.finish(c)
+	default:
+		w.x.begun = append(w.x.begun, c)
+		w.task.Deliver(&w.x.box, c, batches)
+	}
+}
+
+// finish takes what a column has that was begun.
+func (w *worker) finish(c *column) {
+	x := w.x
+	if i := slices.Index(x.begun, c); i >= 0 {
+		x.begun = slices.Delete(x.begun, i, i+1)
+	}
+	cl := w.callOf(c)
+	await := c.await
+	c.await = nil
+	var values any
+	w.task.Call(c.node)
+	err := x.guarded(cl, func() (err error) {
+		values, err = await()
+		return err
+	})
+	w.task.Returned()
+	w.settle(c, values, nil, err)
+	x.complete(w, c)
 }
 
 // begin decodes the arguments of a column, and begins to resolve what needs no more than keys that are known already. It
@@ -251,6 +315,11 @@ func (w *worker) all(c *column) {
 		return err
 	})
 	w.task.Returned()
+	w.settle(c, values, null, err)
+}
+
+// settle takes what all rows of a column have.
+func (w *worker) settle(c *column, values any, null []bool, err error) {
 	c.done = c.frame.rows
 	c.null = null
 	if values != nil {

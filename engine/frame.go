@@ -41,6 +41,8 @@ type resolution struct {
 	earlyAt []int32  // rows of early, by row
 
 	next, done int // rows whose resolving has begun, and has ended
+
+	await func() (values any, err error) // takes what was begun; nil: nothing was
 }
 
 // resolving returns the column's resolution, which it makes if there is none.

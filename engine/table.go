@@ -59,6 +59,7 @@ type Field struct {
 	make   func(rows int) any
 	one    func(c *call, parents any, row int, into any) (null bool, err error)
 	all    func(c *call, parents any, rows int) (values any, null []bool, err error)
+	begin  func(c *call, parents any) (await func() (values any, err error))
 	source func(c *call) (next func(context.Context) (any, bool), err error)
 }
 
@@ -74,6 +75,33 @@ func (f *Field) WithArgs(decode func(ctx context.Context, raw map[string]any) (m
 func (f *Field) WithKnown(known func(ctx context.Context, parents any, args Args) (values any)) *Field {
 	f.known = known
 	return f
+}
+
+// BeginAll gives a field made by ResolveAll, without directives, a resolver in two steps: begin enqueues what it loads and
+// returns at once; what it returns is called when that has landed. So a field that waits costs no goroutine.
+func BeginAll[P, T any](f *Field, begin func(ctx context.Context, objs []*P, fc Args) func() ([]T, error)) {
+	f.begin = func(c *call, parents any) func() (any, error) {
+		objs := parents.([]*P)
+		await := begin(c.context(-1), objs, c.args)
+		return func() (any, error) {
+			values, err := await()
+			if len(values) != len(objs) && (err == nil || isPerRow(err)) {
+				return nil, lengthError(f, len(values), len(objs))
+			}
+			return values, err
+		}
+	}
+}
+
+// BeginRoot is BeginAll for a field made by Root, without directives.
+func BeginRoot[T any](f *Field, begin func(ctx context.Context, fc Args) func() (T, error)) {
+	f.begin = func(c *call, _ any) func() (any, error) {
+		await := begin(c.context(0), c.args)
+		return func() (any, error) {
+			value, err := await()
+			return []T{value}, err
+		}
+	}
 }
 
 // Keyed says which fields of an object type need nothing but the key of their object: they are resolved beside a row whose

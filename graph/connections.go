@@ -10,18 +10,20 @@ import (
 // connection loads one page of a list by the arguments of its field.
 func connection[T, C any](
 	ctx context.Context, loader *loaders.Loader[bff.PageArgs, *bff.Page[T]], kind bff.IDKind,
-	first *int, after *string, last *int, before *string, show func(*bff.Page[T]) C,
-) (C, error) {
-	var none C
+	first *int, after *string, last *int, before *string, show func(*bff.Page[T]) *C,
+) func() (*C, error) {
 	args, err := bff.NewPageArgs(kind, first, after, last, before)
 	if err != nil {
-		return none, err
+		return failing[*C](err)
 	}
-	page, err := loader.Load(ctx, args)
-	if err != nil || page == nil {
-		return none, err
+	await := loader.BeginOne(ctx, args)
+	return func() (*C, error) {
+		page, err := await()
+		if err != nil || page == nil {
+			return nil, err
+		}
+		return show(page), nil
 	}
-	return show(page), nil
 }
 
 // UserConnection is a page of users as the graph shows it. What is not asked for is not made.

@@ -10,29 +10,38 @@ import (
 )
 
 // one loads the row with an id argument, null if there is none.
-func one[V any](ctx context.Context, loader *loaders.Loader[int64, V], kind bff.IDKind, id string) (V, error) {
+func one[V any](ctx context.Context, loader *loaders.Loader[int64, V], kind bff.IDKind, id string) func() (V, error) {
 	n, err := bff.ParseID(kind, id)
 	if err != nil {
+		return failing[V](err)
+	}
+	return loader.BeginOne(ctx, n)
+}
+
+func failing[V any](err error) func() (V, error) {
+	return func() (V, error) {
 		var none V
 		return none, err
 	}
-	return loader.Load(ctx, n)
 }
 
 // each loads one value for every object of a level, by one call of the loader, and makes of it what the field shows. An
 // error is for its own object only.
 func each[P any, K comparable, V, R any](
 	ctx context.Context, loader *loaders.Loader[K, V], objs []*P, key func(*P) K, show func([]V) []R,
-) ([]R, error) {
+) func() ([]R, error) {
 	keys := make([]K, len(objs))
 	for i, obj := range objs {
 		keys[i] = key(obj)
 	}
-	values, errs := loader.LoadAll(ctx, keys)
-	if errs == nil {
-		return show(values), nil
+	await := loader.Begin(ctx, keys)
+	return func() ([]R, error) {
+		values, errs := await()
+		if errs == nil {
+			return show(values), nil
+		}
+		return show(values), graphql.BatchErrorList(errs) // gqlgen and the engine look for this very type: never wrap it
 	}
-	return show(values), graphql.BatchErrorList(errs) // gqlgen and the engine look for this very type: never wrap it
 }
 
 // asIs shows loaded values unchanged.

@@ -9,12 +9,6 @@ import (
 	"bff/loaders"
 )
 
-// node loads the object with a global id, nil if there is none.
-func node(ctx context.Context, id string) (bff.Node, error) {
-	found, errs := loadNodes(ctx, []string{id})
-	return found[0], errs[0]
-}
-
 // nodes loads the objects with these global ids, nil for each that is absent or could not be loaded; the errors are
 // told at the places of their ids.
 func nodes(ctx context.Context, ids []string) ([]bff.Node, error) {
@@ -22,7 +16,7 @@ func nodes(ctx context.Context, ids []string) ([]bff.Node, error) {
 		return nil, bff.Errorf(bff.LimitExceeded, "at most %d ids at once", bff.MaxPageSize)
 	}
 
-	found, errs := loadNodes(ctx, ids)
+	found, errs := beginNodes(ctx, ids)()
 	for i, err := range errs {
 		if err != nil {
 			graphql.AddError(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i)), err)
@@ -31,8 +25,8 @@ func nodes(ctx context.Context, ids []string) ([]bff.Node, error) {
 	return found, nil
 }
 
-// loadNodes loads objects of any kind: each kind by one call. Both results are as long as ids.
-func loadNodes(ctx context.Context, ids []string) ([]bff.Node, []error) {
+// beginNodes begins to load objects of any kind: each kind by one call. Both results are as long as ids.
+func beginNodes(ctx context.Context, ids []string) func() ([]bff.Node, []error) {
 	found := make([]bff.Node, len(ids))
 	errs := make([]error, len(ids))
 
@@ -51,9 +45,11 @@ func loadNodes(ctx context.Context, ids []string) ([]bff.Node, []error) {
 	from := loaders.From(ctx)
 	users := from.Users.Begin(ctx, keys[bff.UserKind])
 	posts := from.Posts.Begin(ctx, keys[bff.PostKind])
-	place(users, places[bff.UserKind], found, errs)
-	place(posts, places[bff.PostKind], found, errs)
-	return found, errs
+	return func() ([]bff.Node, []error) {
+		place(users, places[bff.UserKind], found, errs)
+		place(posts, places[bff.PostKind], found, errs)
+		return found, errs
+	}
 }
 
 // place puts loaded objects of one kind, or their errors, where their ids stood.

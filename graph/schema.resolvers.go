@@ -77,11 +77,11 @@ func (r *mutationResolver) UpdateProfile(ctx context.Context, input UpdateProfil
 }
 
 func (r *postResolver) Author(ctx context.Context, objs []*bff.Post) ([]*bff.User, error) {
-	return each(ctx, loaders.From(ctx).Users, objs, postAuthorID, asIs)
+	return r.BeginAuthor(ctx, objs)()
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (bff.Node, error) {
-	return node(ctx, id)
+	return r.BeginNode(ctx, id)()
 }
 
 func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]bff.Node, error) {
@@ -89,27 +89,23 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]bff.Node, er
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*bff.User, error) {
-	viewer := auth.From(ctx)
-	if !viewer.SignedIn() {
-		return nil, nil //nolint:nilnil // nobody is no error
-	}
-	return loaders.From(ctx).Users.Load(ctx, viewer.UserID)
+	return r.BeginViewer(ctx)()
 }
 
 func (r *queryResolver) User(ctx context.Context, id string) (*bff.User, error) {
-	return one(ctx, loaders.From(ctx).Users, bff.UserKind, id)
+	return r.BeginUser(ctx, id)()
 }
 
 func (r *queryResolver) Users(ctx context.Context, first *int, after *string, last *int, before *string) (*UserConnection, error) {
-	return connection(ctx, loaders.From(ctx).UserPages, bff.UserKind, first, after, last, before, userConnection)
+	return r.BeginUsers(ctx, first, after, last, before)()
 }
 
 func (r *queryResolver) Post(ctx context.Context, id string) (*bff.Post, error) {
-	return one(ctx, loaders.From(ctx).Posts, bff.PostKind, id)
+	return r.BeginPost(ctx, id)()
 }
 
 func (r *queryResolver) Posts(ctx context.Context, first *int, after *string, last *int, before *string) (*PostConnection, error) {
-	return connection(ctx, loaders.From(ctx).PostPages, bff.PostKind, first, after, last, before, postConnection)
+	return r.BeginPosts(ctx, first, after, last, before)()
 }
 
 func (r *subscriptionResolver) PostPublished(ctx context.Context, authorID *string) (<-chan *bff.Post, error) {
@@ -125,16 +121,11 @@ func (r *userResolver) Avatar(ctx context.Context, obj *bff.User) (*string, erro
 }
 
 func (r *userResolver) PostCount(ctx context.Context, objs []*bff.User) ([]*int, error) {
-	return each(ctx, loaders.From(ctx).PostCounts, objs, userOwnID, counts)
+	return r.BeginPostCount(ctx, objs)()
 }
 
 func (r *userResolver) Posts(ctx context.Context, objs []*bff.User, first *int, after *string, last *int, before *string) ([]*PostConnection, error) {
-	args, err := bff.NewPageArgs(bff.PostKind, first, after, last, before)
-	if err != nil {
-		return nil, err
-	}
-	key := func(user *bff.User) bff.AuthorPage { return bff.AuthorPage{AuthorID: user.ID, Args: args} }
-	return each(ctx, loaders.From(ctx).PostsByAuthor, objs, key, postConnections)
+	return r.BeginPosts(ctx, objs, first, after, last, before)()
 }
 
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }

@@ -156,6 +156,13 @@ func newTable(generated *executableSchema) *engine.Table {
 		t.Objects["Post"].Keyed(r.KeyedFields()...)
 	}
 	if r, ok := any(ec.Resolvers.Post()).(interface {
+		BeginAuthor(ctx context.Context, objs []*bff.Post) func() ([]*bff.User, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Post"].Fields["author"], func(ctx context.Context, objs []*bff.Post, fc engine.Args) func() ([]*bff.User, error) {
+			return r.BeginAuthor(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Post()).(interface {
 		KnownAuthor(ctx context.Context, objs []*bff.Post) []*bff.User
 	}); ok {
 		t.Objects["Post"].Fields["author"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
@@ -211,10 +218,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		}, nil),
 	)
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginNode(ctx context.Context, id string) func() (bff.Node, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["node"], func(ctx context.Context, fc engine.Args) func() (bff.Node, error) {
+			return r.BeginNode(ctx, fc.Args["id"].(string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownNode(ctx context.Context, id string) bff.Node
 	}); ok {
 		t.Objects["Query"].Fields["node"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []bff.Node{r.KnownNode(ctx, fc.Args["id"].(string))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginNodes(ctx context.Context, ids []string) func() ([]bff.Node, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["nodes"], func(ctx context.Context, fc engine.Args) func() ([]bff.Node, error) {
+			return r.BeginNodes(ctx, fc.Args["ids"].([]string))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -225,10 +246,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginViewer(ctx context.Context) func() (*bff.User, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["viewer"], func(ctx context.Context, fc engine.Args) func() (*bff.User, error) {
+			return r.BeginViewer(ctx)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownViewer(ctx context.Context) *bff.User
 	}); ok {
 		t.Objects["Query"].Fields["viewer"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*bff.User{r.KnownViewer(ctx)}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginUser(ctx context.Context, id string) func() (*bff.User, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["user"], func(ctx context.Context, fc engine.Args) func() (*bff.User, error) {
+			return r.BeginUser(ctx, fc.Args["id"].(string))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -239,6 +274,13 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginUsers(ctx context.Context, first *int, after *string, last *int, before *string) func() (*UserConnection, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["users"], func(ctx context.Context, fc engine.Args) func() (*UserConnection, error) {
+			return r.BeginUsers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownUsers(ctx context.Context, first *int, after *string, last *int, before *string) *UserConnection
 	}); ok {
 		t.Objects["Query"].Fields["users"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
@@ -246,10 +288,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginPost(ctx context.Context, id string) func() (*bff.Post, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["post"], func(ctx context.Context, fc engine.Args) func() (*bff.Post, error) {
+			return r.BeginPost(ctx, fc.Args["id"].(string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownPost(ctx context.Context, id string) *bff.Post
 	}); ok {
 		t.Objects["Query"].Fields["post"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*bff.Post{r.KnownPost(ctx, fc.Args["id"].(string))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginPosts(ctx context.Context, first *int, after *string, last *int, before *string) func() (*PostConnection, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["posts"], func(ctx context.Context, fc engine.Args) func() (*PostConnection, error) {
+			return r.BeginPosts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -333,6 +389,20 @@ func newTable(generated *executableSchema) *engine.Table {
 	)
 	if r, ok := any(ec.Resolvers.User()).(interface{ KeyedFields() []string }); ok {
 		t.Objects["User"].Keyed(r.KeyedFields()...)
+	}
+	if r, ok := any(ec.Resolvers.User()).(interface {
+		BeginPostCount(ctx context.Context, objs []*bff.User) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["User"].Fields["postCount"], func(ctx context.Context, objs []*bff.User, fc engine.Args) func() ([]*int, error) {
+			return r.BeginPostCount(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.User()).(interface {
+		BeginPosts(ctx context.Context, objs []*bff.User, first *int, after *string, last *int, before *string) func() ([]*PostConnection, error)
+	}); ok {
+		engine.BeginAll(t.Objects["User"].Fields["posts"], func(ctx context.Context, objs []*bff.User, fc engine.Args) func() ([]*PostConnection, error) {
+			return r.BeginPosts(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		})
 	}
 	if r, ok := any(ec.Resolvers.User()).(interface {
 		KnownPosts(ctx context.Context, objs []*bff.User, first *int, after *string, last *int, before *string) []*PostConnection

@@ -48,11 +48,7 @@ func (l *Loader[K, V]) init(s *session, name string, fn fetch.Func[K, V], primes
 // Load returns the value of one key; the zero value without an error if there is none. It answers with the error of
 // the key's batch, or with ctx's if that ends first.
 func (l *Loader[K, V]) Load(ctx context.Context, key K) (V, error) {
-	values, errs := l.LoadAll(ctx, []K{key})
-	if errs != nil {
-		return values[0], errs[0]
-	}
-	return values[0], nil
+	return l.BeginOne(ctx, key)()
 }
 
 // LoadAll returns the values of keys in their order, the zero value for a key that has none. errs is nil if no key
@@ -88,6 +84,18 @@ func (l *Loader[K, V]) Begin(ctx context.Context, keys []K) func() (values []V, 
 			}
 		}
 		return values, errs
+	}
+}
+
+// BeginOne is Begin for one key.
+func (l *Loader[K, V]) BeginOne(ctx context.Context, key K) func() (V, error) {
+	await := l.Begin(ctx, []K{key})
+	return func() (V, error) {
+		values, errs := await()
+		if errs != nil {
+			return values[0], errs[0]
+		}
+		return values[0], nil
 	}
 }
 

@@ -46,7 +46,7 @@ func (*Plugin) GenerateCode(data *codegen.Data) error {
 		Template:    tableTemplate,
 		Data:        build(data),
 		Funcs: map[string]any{
-			"shape": shape, "known": known, "constant": constant, "constArgs": constArgs, "wrapArgs": wrapArgs, "resolve": call, "plain": plain, "elem": elem,
+			"shape": shape, "known": known, "begin": begin, "constant": constant, "constArgs": constArgs, "wrapArgs": wrapArgs, "resolve": call, "plain": plain, "elem": elem,
 		},
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
@@ -248,16 +248,28 @@ func call(f *codegen.Field) string {
 // known returns the signature of the optional method by which a resolver tells what it knows of its objects before they
 // are loaded.
 func known(f *codegen.Field) string {
-	params := []string{"ctx " + templates.CurrentImports.Lookup("context") + ".Context"}
-	result := goType(f.TypeReference.GO)
+	params, result := signature(f)
+	return fmt.Sprintf("Known%s(%s) %s", f.GoFieldName, params, result)
+}
+
+// begin returns the signature of the optional method by which a resolver enqueues what it loads, and returns at once.
+func begin(f *codegen.Field) string {
+	params, result := signature(f)
+	return fmt.Sprintf("Begin%s(%s) func() (%s, error)", f.GoFieldName, params, result)
+}
+
+// signature returns the parameters and the result of a field's resolver.
+func signature(f *codegen.Field) (params, result string) {
+	list := []string{"ctx " + templates.CurrentImports.Lookup("context") + ".Context"}
+	result = goType(f.TypeReference.GO)
 	if f.IsBatch() {
-		params = append(params, "objs []"+goType(f.Object.Reference()))
+		list = append(list, "objs []"+goType(f.Object.Reference()))
 		result = "[]" + result
 	}
 	for _, arg := range f.Args {
-		params = append(params, arg.VarName+" "+goType(arg.TypeReference.GO))
+		list = append(list, arg.VarName+" "+goType(arg.TypeReference.GO))
 	}
-	return fmt.Sprintf("Known%s(%s) %s", f.GoFieldName, strings.Join(params, ", "), result)
+	return strings.Join(list, ", "), result
 }
 
 // constArgs says whether arguments without variables decode to the same values each time: no directive looks at them, and
