@@ -234,8 +234,10 @@ func (w *worker) start(c *column) {
 		w.settle(c, nil, nil, err)
 		w.x.complete(w, c)
 	case len(batches) == 0:
+		c.call = cl
 		w.finish(c)
 	default:
+		c.call = cl
 		w.x.begun = append(w.x.begun, c)
 		w.task.Deliver(&w.x.box, c, batches)
 	}
@@ -247,9 +249,8 @@ func (w *worker) finish(c *column) {
 	if i := slices.Index(x.begun, c); i >= 0 {
 		x.begun = slices.Delete(x.begun, i, i+1)
 	}
-	cl := w.callOf(c)
-	await := c.await
-	c.await = nil
+	cl, await := c.call, c.await
+	c.call, c.await = nil, nil
 	var values any
 	w.task.Call(c.node)
 	err := x.guarded(cl, func() (err error) {
@@ -267,14 +268,18 @@ func (w *worker) begin(c *column) bool {
 	x := w.x
 	cl := &call{x: x, ctx: w.ctx, column: c}
 	w.call = cl
-	err := x.guarded(cl, func() (err error) {
-		cl.args, err = c.node.arguments(cl.context(-1), x.operation.Variables)
-		return err
-	})
-	c.values = c.node.field.make(c.frame.rows)
-	if err != nil {
-		c.failAll(err)
-		return false
+	if c.node.field.decode != nil {
+		if err := x.guarded(cl, func() (err error) {
+			cl.args, err = c.node.arguments(cl, x.operation.Variables)
+			return err
+		}); err != nil {
+			c.values = c.node.field.make(c.frame.rows)
+			c.failAll(err)
+			return false
+		}
+	}
+	if c.node.field.one != nil {
+		c.values = c.node.field.make(c.frame.rows)
 	}
 	if c.node.field.known != nil {
 		w.ahead(c, cl)
@@ -295,7 +300,7 @@ func (w *worker) callOf(c *column) *call {
 	if w.call == nil || w.call.column != c {
 		cl := &call{x: w.x, ctx: w.ctx, column: c}
 		// The arguments were decoded without fault before.
-		cl.args, _ = c.node.arguments(cl.context(-1), w.x.operation.Variables)
+		cl.args, _ = c.node.arguments(cl, w.x.operation.Variables)
 		w.call = cl
 	}
 	return w.call

@@ -42,7 +42,8 @@ type resolution struct {
 
 	next, done int // rows whose resolving has begun, and has ended
 
-	await func() (values any, err error) // takes what was begun; nil: nothing was
+	call  *call                          // that was begun; nil: none was
+	await func() (values any, err error) // takes what it has
 }
 
 // resolving returns the column's resolution, which it makes if there is none.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -370,14 +369,14 @@ func (p *plan) streaming(f *ast.Field) *streaming {
 }
 
 // arguments decodes the arguments of a node: once for all executions, if they hold no variable.
-func (n *node) arguments(ctx context.Context, variables map[string]any) (Args, error) {
+func (n *node) arguments(c *call, variables map[string]any) (Args, error) {
 	if n.field.decode == nil {
 		return Args{}, nil
 	}
 	if known := n.args.Load(); known != nil {
 		return *known, nil
 	}
-	decoded, err := n.field.decode(ctx, n.ast.ArgumentMap(variables))
+	decoded, err := n.field.decode(c.context(-1), n.ast.ArgumentMap(variables))
 	args := Args{decoded}
 	if err == nil && n.field.constant && !slices.ContainsFunc(n.ast.Arguments, func(a *ast.Argument) bool { return variable(a.Value) }) {
 		n.args.Store(&args)

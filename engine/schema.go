@@ -308,7 +308,7 @@ func (s *Schema) subscribe(ctx context.Context, operation *graphql.OperationCont
 	var next func(context.Context) (any, bool)
 	cl := &call{x: source, ctx: source.ctx, column: c}
 	err := source.guarded(cl, func() (err error) {
-		if cl.args, err = c.node.arguments(cl.context(0), operation.Variables); err == nil {
+		if cl.args, err = c.node.arguments(cl, operation.Variables); err == nil {
 			next, err = c.node.field.source(cl)
 		}
 		return err

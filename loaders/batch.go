@@ -17,7 +17,7 @@ import (
 // batch is the keys that a loader sends in one call. What it answers is set before it has landed, and is read-only then.
 type batch[K comparable, V any] struct {
 	loader *Loader[K, V]
-	sets   []*keySet[K] // one for each caller that wants keys which nobody wanted before
+	sets   []*keySet[K] // one for each task that wants keys which nobody wanted before
 	size   int          // keys in all sets
 	flight *dispatch.Batch
 
@@ -27,8 +27,12 @@ type batch[K comparable, V any] struct {
 	landed time.Time
 }
 
-// keySet is keys that one caller wants.
-type keySet[K comparable] struct{ keys []K }
+// keySet is the keys that one task wants.
+type keySet[K comparable] struct {
+	keys []K
+	task *dispatch.Task // nil: whoever wants them is no task
+	one  [1]K           // memory of keys, if it is one
+}
 
 // begin opens a batch. l.mu is held.
 func (l *Loader[K, V]) begin(ctx context.Context) *batch[K, V] {
@@ -41,12 +45,15 @@ func (l *Loader[K, V]) begin(ctx context.Context) *batch[K, V] {
 // loading says whether the batch has not landed.
 func (b *batch[K, V]) loading() bool { return b.open.Load() }
 
-// wait returns when the batch has landed, or with ctx's error if that ends first.
+// wait returns when the batch has landed, or with an error if ctx ends first.
 func (b *batch[K, V]) wait(ctx context.Context) error {
 	if !b.loading() {
 		return nil
 	}
-	return b.flight.Wait(ctx)
+	if err := b.flight.Wait(ctx); err != nil {
+		return &bff.Error{Kind: bff.Deadline, Msg: "no answer in time", Err: err}
+	}
+	return nil
 }
 
 // send closes the batch and hands the key sets of those who wait to a dataloader of exactly that capacity, which starts

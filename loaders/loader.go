@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bff"
+	"bff/dispatch"
 	"bff/fetch"
 )
 
@@ -66,8 +67,7 @@ func (l *Loader[K, V]) Begin(ctx context.Context, keys []K) func() (values []V, 
 	return func() ([]V, []error) {
 		var late error
 		for _, b := range waits {
-			if err := b.wait(ctx); err != nil {
-				late = &bff.Error{Kind: bff.Deadline, Msg: "no answer in time", Err: err}
+			if late = b.wait(ctx); late != nil {
 				break
 			}
 		}
@@ -89,14 +89,43 @@ func (l *Loader[K, V]) Begin(ctx context.Context, keys []K) func() (values []V, 
 
 // BeginOne is Begin for one key.
 func (l *Loader[K, V]) BeginOne(ctx context.Context, key K) func() (V, error) {
-	await := l.Begin(ctx, []K{key})
+	at := l.enqueueOne(ctx, key)
 	return func() (V, error) {
-		values, errs := await()
-		if errs != nil {
-			return values[0], errs[0]
+		var late error
+		if at.batch.loading() {
+			late = at.batch.wait(ctx)
 		}
-		return values[0], nil
+		return at.value(late)
 	}
+}
+
+// enqueueOne is enqueue for one key.
+func (l *Loader[K, V]) enqueueOne(ctx context.Context, key K) slot[K, V] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.index()
+	at := l.place(ctx, key)
+	if at.batch.loading() {
+		at.batch.flight.Want(ctx)
+	}
+	return at
+}
+
+// place returns the place of a key, in the open batch if it is not fetched yet. l.mu is held.
+func (l *Loader[K, V]) place(ctx context.Context, key K) slot[K, V] {
+	at, known := l.slots[key]
+	if known && !at.expired() {
+		return at
+	}
+	if l.slots == nil {
+		l.slots = map[K]slot[K, V]{}
+	}
+	set := l.add(ctx, 1)
+	set.keys = append(set.keys, key)
+	at = slot[K, V]{l.open, int32(l.open.size)} //nolint:gosec // a request has far fewer keys than 2^31
+	l.open.size++
+	l.slots[key] = at
+	return at
 }
 
 // value returns what a slot holds; late if its batch has not landed.
@@ -190,12 +219,21 @@ func appendNew[T comparable](list []T, value T) []T {
 	return append(list, value)
 }
 
-// add puts a set of keys, of which so many are expected at most, into the open batch. l.mu is held.
+// add returns the set of a task's keys in the open batch, for so many more at most. l.mu is held.
 func (l *Loader[K, V]) add(ctx context.Context, expected int) *keySet[K] {
 	if l.open == nil {
 		l.open = l.begin(ctx)
 	}
-	set := &keySet[K]{keys: make([]K, 0, expected)}
+	task := dispatch.Current(ctx)
+	if sets := l.open.sets; len(sets) > 0 && task != nil && sets[len(sets)-1].task == task {
+		return sets[len(sets)-1]
+	}
+	set := &keySet[K]{task: task}
+	if expected == 1 {
+		set.keys = set.one[:0]
+	} else {
+		set.keys = make([]K, 0, expected)
+	}
 	l.open.sets = append(l.open.sets, set)
 	return set
 }

@@ -72,16 +72,17 @@ func (h *Handler) tooMany() *problem {
 // addOperation reads one operation. What is no object at all refuses the request; what else is wrong with one of several
 // is told in its own answer.
 func (h *Handler) addOperation(b *batch, text []byte, index int) *problem {
-	read := struct {
-		envelope
-		Variables json.RawMessage `json:"variables"`
-	}{}
+	var read operationText
 	if err := decode(text, &read); err != nil {
 		return badRequest("%s", whatIsWrong(err))
 	}
+	envelope, err := read.envelope()
+	if err != nil {
+		return badRequest("%s", whatIsWrong(err))
+	}
 	add := func(variables []byte, variableIndex int) *problem {
-		it := item{envelope: read.envelope, requestIndex: index, variableIndex: variableIndex}
-		if len(variables) > 0 && decode(variables, &it.Variables) != nil {
+		it := item{envelope: envelope, requestIndex: index, variableIndex: variableIndex}
+		if len(variables) > 0 && string(variables) != "{}" && decode(variables, &it.Variables) != nil {
 			it.problem = badRequest("variables must be a JSON object, or a list of such")
 		} else {
 			it.problem = it.check()

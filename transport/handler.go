@@ -101,6 +101,7 @@ type Handler struct {
 	documents *documents
 	plain     *graphql.OperationContext // of any operation: what all of them have in common
 	options   Options
+	accepts   acceptable
 	untrusted *seen        // documents that were said to be untrusted
 	sockets   atomic.Int64 // and streams of subscriptions that are open
 }
@@ -123,7 +124,7 @@ func New(schema *engine.Schema, options Options) *Handler {
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	media, ok := negotiate(r.Header.Values("Accept"))
+	media, ok := h.accepts.media(r.Header.Values("Accept"))
 	if !ok {
 		media = mediaJSON // for what is refused; see single and several for what is acceptable
 	}

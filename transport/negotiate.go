@@ -4,6 +4,7 @@ import (
 	"mime"
 	"strconv"
 	"strings"
+	"sync"
 
 	"bff/stream"
 )
@@ -13,6 +14,45 @@ const (
 	mediaResponse = "application/graphql-response+json"
 	mediaJSON     = "application/json"
 )
+
+// acceptable is what Accept headers have been found to mean. Clients send few different ones, and reading one costs as much
+// as a small operation.
+type acceptable struct {
+	mu    sync.RWMutex
+	known map[string]accepted
+}
+
+// accepted is what one Accept header means.
+type accepted struct {
+	media string
+	ok    bool
+}
+
+const (
+	maxAccepts      = 1000 // headers that are remembered
+	maxAcceptLength = 256  // bytes of a header that is
+)
+
+// media is negotiate for the headers of a request.
+func (a *acceptable) media(accept []string) (media string, ok bool) {
+	if len(accept) != 1 || len(accept[0]) > maxAcceptLength {
+		return negotiate(accept)
+	}
+	a.mu.RLock()
+	found, known := a.known[accept[0]]
+	a.mu.RUnlock()
+	if known {
+		return found.media, found.ok
+	}
+	found.media, found.ok = negotiate(accept)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known == nil || len(a.known) >= maxAccepts {
+		a.known = map[string]accepted{}
+	}
+	a.known[strings.Clone(accept[0])] = found
+	return found.media, found.ok
+}
 
 // negotiate chooses the media type of the answer by the Accept header: the one with the higher quality, the newer one
 // if they are equal. A client that accepts anything gets application/json. ok is false if it accepts neither.

@@ -119,6 +119,39 @@ type envelope struct {
 	ID         any `json:"id"`
 }
 
+// operationText is an envelope as it is written: what holds numbers is read later.
+type operationText struct {
+	Query         string          `json:"query"`
+	OperationName string          `json:"operationName"`
+	Variables     json.RawMessage `json:"variables"`
+	Extensions    json.RawMessage `json:"extensions"`
+	DocumentID    json.RawMessage `json:"documentId"`
+	DocID         json.RawMessage `json:"doc_id"`
+	ID            json.RawMessage `json:"id"`
+}
+
+// envelope reads all but the variables, which can be a list.
+func (t operationText) envelope() (envelope, error) {
+	e := envelope{Query: t.Query, OperationName: t.OperationName}
+	for _, member := range []struct {
+		text json.RawMessage
+		to   *any
+	}{{t.DocumentID, &e.DocumentID}, {t.DocID, &e.DocID}, {t.ID, &e.ID}} {
+		if member.text != nil {
+			if err := decode(member.text, member.to); err != nil {
+				return e, err
+			}
+		}
+	}
+	if t.Extensions == nil {
+		return e, nil
+	}
+	if err := decode(t.Extensions, &e.Extensions); err != nil {
+		return e, errExtensions
+	}
+	return e, nil
+}
+
 // trustedID returns the id of a trusted document; empty: none is named. What is no text is somebody else's member.
 func (e envelope) trustedID() string {
 	for _, member := range []any{e.DocumentID, e.DocID, e.ID} {
@@ -140,6 +173,8 @@ func (e envelope) check() *problem {
 var (
 	errTrailing = errors.New("something stands behind the JSON value")
 	errTooDeep  = errors.New("the JSON is nested too deeply")
+
+	errExtensions = errors.New("extensions must be a JSON object")
 )
 
 // maxJSONDepth bounds the nesting of a body or of variables: decoding and coercing them recurse.
@@ -149,6 +184,9 @@ const maxJSONDepth = 40
 func decode(text []byte, to any) error {
 	if bff.DeeperThan(text, maxJSONDepth) {
 		return errTooDeep
+	}
+	if !numbered(to) {
+		return json.Unmarshal(text, to)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -161,6 +199,16 @@ func decode(text []byte, to any) error {
 	return nil
 }
 
+// numbered says whether numbers in a value may land in an interface, where only a decoder keeps their digits.
+func numbered(to any) bool {
+	switch to.(type) {
+	case *[]json.RawMessage, *operationText, *socketMessage:
+		return false
+	default:
+		return true
+	}
+}
+
 func whatIsWrong(err error) string {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
@@ -171,7 +219,7 @@ func whatIsWrong(err error) string {
 			return field + " must be a JSON object"
 		}
 	}
-	if errors.Is(err, errTooDeep) {
+	if errors.Is(err, errTooDeep) || errors.Is(err, errExtensions) {
 		return err.Error()
 	}
 	return "the body is not a JSON object"
