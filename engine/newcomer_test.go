@@ -18,8 +18,42 @@ import (
 const newcomer = "testdata/newcomer"
 
 // TestANewcomerRunsOnTheEngine runs the tests of the newcomer: they ask its server over HTTP, and know the answers.
-func TestANewcomerRunsOnTheEngine(t *testing.T) {
-	output, err := goCommand(t, newcomer, "test", "-json", "./...").Output()
+func TestANewcomerRunsOnTheEngine(t *testing.T) { runTests(t, newcomer) }
+
+// TestANewcomerLaysItsCodeOutAsItLikes generates and runs the newcomer with other settings of gqlgen.
+func TestANewcomerLaysItsCodeOutAsItLikes(t *testing.T) {
+	for name, edit := range map[string]func(config string) string{
+		"a single file": func(config string) string {
+			return strings.Replace(config, "layout: follow-schema\n  dir: graph", "layout: single-file\n  filename: graph/exec.generated.go", 1)
+		},
+		"options": func(config string) string {
+			return config + "omit_complexity: true\nreturn_pointers_in_unmarshalinput: true\nstruct_fields_always_pointers: false\n"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := copyNewcomer(t)
+			path := filepath.Join(folder, "gqlgen.yml")
+			config, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			edited := edit(string(config))
+			if edited == string(config) {
+				t.Fatal("the settings are the same")
+			}
+			if err := os.WriteFile(path, []byte(edited), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			generate(t, folder)
+			runTests(t, folder)
+		})
+	}
+}
+
+// runTests runs the tests of a newcomer.
+func runTests(t *testing.T, folder string) {
+	t.Helper()
+	output, err := goCommand(t, folder, "test", "-json", "./...").Output()
 	passed := map[string]bool{}
 	var log strings.Builder
 	for lines := bufio.NewScanner(bytes.NewReader(output)); lines.Scan(); {
@@ -44,30 +78,13 @@ func TestANewcomerRunsOnTheEngine(t *testing.T) {
 
 // TestTheNewcomersCodeIsUpToDate generates the newcomer's code again, in a copy, and compares it with what is committed.
 func TestTheNewcomersCodeIsUpToDate(t *testing.T) {
-	project, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(newcomer)); err != nil {
-		t.Fatal(err)
-	}
-	if output, err := goCommand(t, folder, "mod", "edit", "-replace=bff="+project).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
+	folder := copyNewcomer(t)
 	before := generated(t, newcomer)
 	if !slices.Contains(before, "table.generated.go") {
 		t.Errorf("no table is committed: %v", before)
 	}
-	for _, name := range before {
-		if err := os.Remove(filepath.Join(folder, "graph", name)); err != nil {
-			t.Fatal(err)
-		}
-	}
 
-	if output, err := goCommand(t, folder, "run", "./generate").CombinedOutput(); err != nil {
-		t.Fatalf("generate: %v: %s", err, output)
-	}
+	generate(t, folder)
 
 	if after := generated(t, folder); !slices.Equal(after, before) {
 		t.Fatalf("it generates %v, and %v is committed", after, before)
@@ -77,6 +94,36 @@ func TestTheNewcomersCodeIsUpToDate(t *testing.T) {
 		if committed != generated {
 			t.Errorf("%s differs: run `go run ./generate` in engine/%s and commit the result", name, newcomer)
 		}
+	}
+}
+
+// copyNewcomer copies the newcomer without its generated code, and returns the folder.
+func copyNewcomer(t *testing.T) (folder string) {
+	t.Helper()
+	project, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder = t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS(newcomer)); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := goCommand(t, folder, "mod", "edit", "-replace=bff="+project).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	for _, name := range generated(t, folder) {
+		if err := os.Remove(filepath.Join(folder, "graph", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// generate runs a newcomer's own command.
+func generate(t *testing.T, folder string) {
+	t.Helper()
+	if output, err := goCommand(t, folder, "run", "./generate").CombinedOutput(); err != nil {
+		t.Fatalf("generate: %v: %s", err, output)
 	}
 }
 

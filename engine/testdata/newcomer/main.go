@@ -7,7 +7,9 @@ import (
 
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"bff/engine"
 	"newcomer/graph"
@@ -19,6 +21,7 @@ func newServer(shelf *library.Shelf) *handler.Server {
 	config := graph.Config{Resolvers: &graph.Resolver{Shelf: shelf}}
 	server := handler.New(graph.NewBreadthFirstSchema(config, engine.Options{}))
 	server.AddTransport(transport.POST{})
+	server.SetQueryCache(lru.New[*ast.QueryDocument](1000)) // plans are kept for the documents that it keeps
 	server.Use(extension.Introspection{})
 	return server
 }
