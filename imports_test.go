@@ -25,12 +25,15 @@ var rooms = map[string][]string{
 	"bff/web":                   nil,
 	"bff/discovery":             nil,
 	"bff/auth":                  {"bff"},
-	"bff/loaders":               {"bff", "bff/fetch"},
+	"bff/dispatch":              nil,
+	"bff/engine":                {"bff/dispatch"}, // any gqlgen project can take it: it knows nothing of this one
+	"bff/engine/plugin":         nil,
+	"bff/loaders":               {"bff", "bff/dispatch", "bff/fetch"},
 	"bff/backends":              {"bff", "bff/internal/gen/page/v1", "bff/internal/gen/user/v1", "bff/internal/gen/post/v1"},
-	"bff/graph":                 {"bff", "bff/auth", "bff/loaders", "bff/mask"},
-	"bff/transport":             {"bff", "bff/graph", "bff/stream"},
+	"bff/graph":                 {"bff", "bff/auth", "bff/engine", "bff/loaders", "bff/mask"},
+	"bff/transport":             {"bff", "bff/dispatch", "bff/engine", "bff/graph", "bff/stream"},
 	"bff/stream":                nil,
-	"bff/rpcbff":                {"bff", "bff/auth", "bff/loaders", "bff/mask", "bff/stream"},
+	"bff/rpcbff":                {"bff", "bff/auth", "bff/dispatch", "bff/loaders", "bff/mask", "bff/stream"},
 	"bff/internal/sqldb":        {"bff/internal/gen/page/v1"},
 	"bff/internal/dbtest":       {"bff/internal/sqldb"},
 	"bff/internal/userd":        {"bff/internal/sqldb", "bff/internal/gen/page/v1", "bff/internal/gen/user/v1"},
@@ -42,6 +45,7 @@ var rooms = map[string][]string{
 
 	// For generation and tests alone.
 	"bff/internal/protogen": nil,
+	"bff/internal/gqlgen":   {"bff/engine/plugin"},
 	"bff/bench/compare":     nil,
 	"bff/bench/limit":       {"bff/internal/gen/page/v1", "bff/internal/gen/user/v1", "bff/internal/gen/post/v1"}, // nothing of what it is compared with
 	"bff/internal/rpcgen":   {"bff/rpcbff"},

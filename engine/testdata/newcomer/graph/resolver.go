@@ -1,0 +1,6 @@
+package graph
+
+import "newcomer/library"
+
+// Resolver is what the resolvers need.
+type Resolver struct{ Shelf *library.Shelf }
