@@ -135,11 +135,20 @@ func build(data *codegen.Data) table {
 	}
 	for name, abstract := range data.Interfaces {
 		if used[name] {
-			t.Abstracts = append(t.Abstracts, abstract)
+			t.Abstracts = append(t.Abstracts, concrete(abstract))
 		}
 	}
 	slices.SortFunc(t.Abstracts, func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
 	return t
+}
+
+// concrete returns an abstract type without the interfaces that implement it: their own implementors are listed, too.
+func concrete(abstract *codegen.Interface) *codegen.Interface {
+	c := *abstract
+	c.Implementors = slices.DeleteFunc(slices.Clone(c.Implementors), func(i codegen.InterfaceImplementor) bool {
+		return i.Kind != ast.Object
+	})
+	return &c
 }
 
 func elem(t types.Type) types.Type { return t.(*types.Pointer).Elem() }
