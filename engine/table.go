@@ -188,8 +188,8 @@ func ResolveAll[P, T any](name string, shape *Shape, resolver func(ctx context.C
 		objs := parents.([]*P)
 		if wrap == nil && !c.intercepted() {
 			values, err := resolver(c.context(-1), objs, c.args)
-			if len(values) != rows && (err == nil || isPerRow(err)) {
-				return nil, nil, lengthError(f, len(values), rows)
+			if wrong := lengthError(f, len(values), rows, err); wrong != nil {
+				return nil, nil, wrong
 			}
 			return values, nil, err
 		}
@@ -200,8 +200,8 @@ func ResolveAll[P, T any](name string, shape *Shape, resolver func(ctx context.C
 		ask := func() {
 			asked = true
 			resolved, failed = resolver(c.context(-1), objs, c.args)
-			if len(resolved) != rows && (failed == nil || isPerRow(failed)) {
-				resolved, failed = nil, lengthError(f, len(resolved), rows)
+			if wrong := lengthError(f, len(resolved), rows, failed); wrong != nil {
+				resolved, failed = nil, wrong
 			}
 		}
 		values, null, errs := make([]T, rows), make([]bool, rows), make([]error, rows)

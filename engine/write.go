@@ -302,15 +302,23 @@ func errorOf(err error, row int) error {
 	if !is {
 		return err
 	}
-	errs := perRow.Errors()
-	if row >= len(errs) {
-		return fmt.Errorf("batch resolver returned %d errors, fewer than parents", len(errs))
-	}
-	return errs[row]
+	return perRow.Errors()[row]
 }
 
-func lengthError(f *Field, results, rows int) error {
-	return fmt.Errorf("batch resolver %s.%s returned %d results for %d parents", f.object, f.Name, results, rows)
+// lengthError says that a resolver which takes all objects has not answered for each of them; nil: it has, or it failed as
+// a whole.
+func lengthError(f *Field, results, rows int, err error) error {
+	perRow, is := err.(graphql.BatchErrors) //nolint:errorlint // see isPerRow
+	switch {
+	case err != nil && !is:
+		return nil
+	case results != rows:
+		return fmt.Errorf("batch resolver %s.%s returned %d results for %d parents", f.object, f.Name, results, rows)
+	case is && len(perRow.Errors()) != rows:
+		return fmt.Errorf("batch resolver %s.%s returned %d errors for %d parents", f.object, f.Name, len(perRow.Errors()), rows)
+	default:
+		return nil
+	}
 }
 
 func typeError[T any](found any) error {
