@@ -3,6 +3,7 @@ package second_test
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -93,4 +94,57 @@ func TestRandomQueries(t *testing.T) {
 		}
 	}
 	t.Logf("%d queries, %d with their conditions; exceptions: %v", n, operations, excepted)
+}
+
+// TestRandomDeferredQueries merges the parts of random queries: they are the plain answer.
+func TestRandomDeferredQueries(t *testing.T) {
+	const worlds = 10
+	n := queries(t, 3000)
+	operations, parts := 0, 0
+	for seed := range uint64(worlds) {
+		w := &second.World{Seed: seed, Trouble: seed % 5 * 6, Slow: seed % 2 * 3}
+		schema := newEngine(w)
+		exec := executorOf(schema)
+		count := 0
+		for query := range enginetest.Queries(schema.Schema(), seed, enginetest.Options{Value: values, Defer: true}) {
+			for params := range query.All() {
+				operations++
+				found, err := enginetest.Incremental(t.Context(), exec, params)
+				if err != nil {
+					t.Fatalf("world %d, query %d: %v", seed, count, err)
+				}
+				parts += found
+			}
+			if count++; count >= n/worlds {
+				break
+			}
+		}
+	}
+	t.Logf("%d queries, %d with their conditions, %d parts", n, operations, parts)
+}
+
+// FuzzExecutors compares the query that is made of a seed.
+func FuzzExecutors(f *testing.F) {
+	f.Add([]byte("seed"))
+	f.Add([]byte("another"))
+	f.Fuzz(func(t *testing.T, bytes []byte) {
+		seed := fnv.New64a()
+		_, _ = seed.Write(bytes)
+		w := &second.World{Seed: seed.Sum64() % 100, Trouble: seed.Sum64() % 30}
+		pair := newPair(w)
+		schema := second.NewExecutableSchema(w.Config()).Schema()
+		random := rand.New(rand.NewPCG(seed.Sum64(), 0))
+		query, ok := enginetest.Random(schema, random, enginetest.Options{Value: values})
+		deferred, defers := enginetest.Random(schema, random, enginetest.Options{Value: values, Defer: true})
+		if !ok || !defers {
+			t.Skip("not valid")
+		}
+		bits := random.IntN(8)
+		if err := pair.Compare(t.Context(), query.Params(bits)); err != nil {
+			t.Error(err)
+		}
+		if _, err := enginetest.Incremental(t.Context(), pair.Engine, deferred.Params(bits)); err != nil {
+			t.Error(err)
+		}
+	})
 }
