@@ -51,6 +51,15 @@ type level struct {
 	place  []int32  // row in frame, or in one of frames, by row; nil: the same
 	frames []*frame // of abstract values: by case
 	which  []int16  // case by row; -1: none
+	cut    []bool   // rows that were answered as null for what they hold; nil: none
+}
+
+// cutOff notes that a row was answered as null for what it holds: what is deferred below is never delivered.
+func (l *level) cutOff(row int) {
+	if l.cut == nil {
+		l.cut = make([]bool, l.rows)
+	}
+	l.cut[row] = true
 }
 
 // path returns the path of a row's object in the response.

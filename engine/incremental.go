@@ -282,8 +282,9 @@ func (n *node) leadsTo(u *usage) bool {
 	return slices.ContainsFunc(n.usages, func(s selections) bool { return s.usage == u })
 }
 
+// absent says whether nothing can be delivered below a row.
 func (l *level) absent(row int) bool {
-	return l.shape.isNil != nil && l.shape.isNil(l.col, row)
+	return l.shape.isNil != nil && l.shape.isNil(l.col, row) || l.cut != nil && l.cut[row]
 }
 
 func (w *writer) partialLevel(l *level, row int) bool {

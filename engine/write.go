@@ -117,6 +117,9 @@ func (w *writer) field(c *column, row int) bool {
 	if w.value(c, shape, row) {
 		return true
 	}
+	if w.x.parts != nil && c.top != nil {
+		c.top.cutOff(row)
+	}
 	w.dst, w.visits = w.dst[:start], w.visits[:visits]
 	w.dst = append(w.dst, "null"...)
 	return !shape.nonNull
@@ -218,6 +221,9 @@ func (w *writer) list(l *level, row int) bool {
 		start, visits := len(w.dst), len(w.visits)
 		if w.level(l.elem, i, false) {
 			continue
+		}
+		if w.x.parts != nil {
+			l.elem.cutOff(i)
 		}
 		w.dst, w.visits = append(w.dst[:start], "null"...), w.visits[:visits]
 		ok = ok && !l.elem.shape.nonNull
