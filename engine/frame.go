@@ -19,6 +19,8 @@ type frame struct {
 	origin *level   // whose values the objects are; nil for a root operation type
 	live   []int32  // rows of origin, by row; nil: the same
 	groups []*frame // of the deferred groups of the set, on the same objects; nil until they are resolved
+
+	delivered []bool // rows of a deferred group that a part has delivered; nil: none
 }
 
 // column is what one node has for all rows of its frame.

@@ -30,6 +30,8 @@ type writer struct {
 	usage   *usage    // whose fields are written; nil: those that are not deferred
 	visits  []visited // objects in which deferred fragments stand
 
+	delivered []visited // rows of deferred groups that were written
+
 	cause error           // the error that was presented last
 	shown *gqlerror.Error // as which
 }
@@ -44,6 +46,7 @@ type visited struct {
 func (w *writer) write(f func()) {
 	if w.panics(f) {
 		w.dst, w.errors, w.visits, w.careful = w.dst[:0], nil, nil, true
+		w.forget()
 		f()
 	}
 }

@@ -192,7 +192,8 @@ func (m *merged) differ(plain *graphql.Response) error {
 }
 
 func (m *merged) differInErrors(plain *graphql.Response) error {
-	wanted, got := Errors(plain.Errors), Errors(m.errors)
+	// Fields of several parts that fail are told with each of them.
+	wanted, got := slices.Compact(Errors(plain.Errors)), slices.Compact(Errors(m.errors))
 	if extra := without(got, wanted); len(extra) > 0 {
 		return fmt.Errorf("only in parts: %s", strings.Join(extra, ", "))
 	}
