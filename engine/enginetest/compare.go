@@ -80,17 +80,17 @@ func (p *Pair) Compare(ctx context.Context, params Params) error {
 		}
 		answers[i] = AnswerOf(Ask(in, exec, params))
 	}
-	return p.differ(params, answers[0], answers[1])
+	return p.Differ(params, answers[0], answers[1])
 }
 
-// differ says where two answers differ, but for the exceptions.
-func (p *Pair) differ(params Params, want, got Answer) error {
+// Differ says where the engine's answer differs from gqlgen's, but for the exceptions.
+func (p *Pair) Differ(params Params, want, got Answer) error {
 	var found bytes.Buffer
 	if want.Data != got.Data {
 		fmt.Fprintf(&found, "data:\n gqlgen %s\n engine %s\n", want.Data, got.Data)
 	}
 	missing, extra := without(want.Errors, got.Errors), without(got.Errors, want.Errors)
-	missing, extra = p.except(want, got, missing, extra)
+	missing, extra = p.except(want, missing, extra)
 	for _, err := range missing {
 		fmt.Fprintf(&found, "only gqlgen: %s\n", err)
 	}
