@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"bff/dispatch":              nil,
 	"bff/engine":                {"bff/dispatch"}, // any gqlgen project can take it: it knows nothing of this one
 	"bff/engine/plugin":         nil,
+	"bff/engine/enginetest":     {"bff/engine"},
 	"bff/loaders":               {"bff", "bff/dispatch", "bff/fetch"},
 	"bff/backends":              {"bff", "bff/internal/gen/page/v1", "bff/internal/gen/user/v1", "bff/internal/gen/post/v1"},
 	"bff/graph":                 {"bff", "bff/auth", "bff/engine", "bff/loaders", "bff/mask"},
@@ -49,6 +50,8 @@ var rooms = map[string][]string{
 	"bff/bench/compare":     nil,
 	"bff/bench/limit":       {"bff/internal/gen/page/v1", "bff/internal/gen/user/v1", "bff/internal/gen/post/v1"}, // nothing of what it is compared with
 	"bff/internal/rpcgen":   {"bff/rpcbff"},
+
+	"bff/engine/internal/second": {"bff/engine"},
 
 	"bff/tools/schema-matrix/rpc":      {"bff/rpcbff", "bff/tools/schema-matrix/rpc/base"},
 	"bff/tools/schema-matrix/rpc/base": {"bff/rpcbff"},

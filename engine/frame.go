@@ -19,6 +19,8 @@ type frame struct {
 	origin *level   // whose values the objects are; nil for a root operation type
 	live   []int32  // rows of origin, by row; nil: the same
 	groups []*frame // of the deferred groups of the set, on the same objects; nil until they are resolved
+
+	delivered []bool // rows of a deferred group that a part has delivered; nil: none
 }
 
 // column is what one node has for all rows of its frame.
@@ -91,6 +93,15 @@ type level struct {
 	place  []int32  // row in frame, or in one of frames, by row; nil: the same
 	frames []*frame // of abstract values: by case
 	which  []int16  // case by row; -1: none
+	cut    []bool   // rows that were answered as null for what they hold; nil: none
+}
+
+// cutOff notes that a row was answered as null for what it holds: what is deferred below is never delivered.
+func (l *level) cutOff(row int) {
+	if l.cut == nil {
+		l.cut = make([]bool, l.rows)
+	}
+	l.cut[row] = true
 }
 
 // path returns the path of a row's object in the response.

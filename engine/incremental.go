@@ -52,12 +52,10 @@ func incrementalOf(ctx context.Context) *Incremental {
 // parts is the deferred fragments of an execution.
 type parts struct {
 	x       *execution
-	groups  map[*usage][]located // that a usage delivers
+	groups  map[*usage][]located // that belong to a usage, and perhaps to others
 	used    map[*usage]bool      // usages that have a field at all
-	after   map[*usage][]*usage  // usages that deliver fields of this one, too
 	parts   map[*usage]*part     // that were announced
 	waiting []*part              // announced and not delivered, in order
-	done    map[*usage]bool      // delivered
 	begun   bool                 // the first answer is written: groups are resolved as they are found
 }
 
@@ -70,7 +68,8 @@ type located struct {
 // part is a deferred fragment while it is resolved: for all objects that it applies to.
 type part struct {
 	usage   *usage
-	pending int // columns that are not resolved
+	pending int     // columns that are not resolved
+	shares  []*part // resolve fields of this part, too
 	objects []pendingObject
 	started bool
 }
@@ -82,24 +81,21 @@ type pendingObject struct {
 
 func newParts(x *execution) *parts {
 	return &parts{
-		x: x, groups: map[*usage][]located{}, used: map[*usage]bool{}, after: map[*usage][]*usage{},
-		parts: map[*usage]*part{}, done: map[*usage]bool{},
+		x: x, groups: map[*usage][]located{}, used: map[*usage]bool{}, parts: map[*usage]*part{},
 	}
 }
 
-// found notes the deferred groups of a frame.
+// found notes the deferred groups of a frame. A group is resolved once, for the first of its fragments that is announced.
 func (p *parts) found(f *frame) {
 	for i, g := range f.set.groups {
-		owner := g.usages[0]
 		for _, u := range g.usages {
 			p.used[u] = true
-			if u != owner && !slices.Contains(p.after[u], owner) {
-				p.after[u] = append(p.after[u], owner)
-			}
+			p.groups[u] = append(p.groups[u], located{f, i})
 		}
-		p.groups[owner] = append(p.groups[owner], located{f, i})
-		if started := p.parts[owner]; started != nil && started.started {
-			p.resolve(started, located{f, i})
+		for _, u := range g.usages {
+			if started := p.parts[u]; started != nil && started.started {
+				p.resolve(started, located{f, i})
+			}
 		}
 	}
 }
@@ -151,11 +147,17 @@ func (p *parts) start() {
 	}
 }
 
-// resolve begins to resolve a deferred group: more nodes on the objects of its frame.
+// resolve begins to resolve a deferred group, unless another part does so: more nodes on the objects of its frame.
 func (p *parts) resolve(next *part, at located) {
 	f := at.frame
 	if f.groups == nil {
 		f.groups = make([]*frame, len(f.set.groups))
+	}
+	if known := f.groups[at.index]; known != nil {
+		if !slices.Contains(next.shares, known.part) {
+			next.shares = append(next.shares, known.part)
+		}
+		return
 	}
 	more := p.x.frame(f.set.groups[at.index].set, f.parents, f.rows, next)
 	more.origin, more.live = f.origin, f.live
@@ -168,9 +170,7 @@ func (p *parts) resolve(next *part, at located) {
 func (p *parts) ready() []*part {
 	var ready []*part
 	for _, next := range p.waiting {
-		if next.started && next.pending == 0 && !slices.ContainsFunc(p.after[next.usage], func(u *usage) bool {
-			return p.parts[u] != nil && !p.done[u] && !slices.ContainsFunc(ready, func(r *part) bool { return r.usage == u })
-		}) {
+		if next.started && next.pending == 0 && !slices.ContainsFunc(next.shares, func(other *part) bool { return other.pending > 0 }) {
 			ready = append(ready, next)
 		}
 	}
@@ -205,7 +205,6 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 // write delivers a part.
 func (x *execution) write(next *part) {
 	p := x.parts
-	p.done[next.usage] = true
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *part) bool { return other == next })
 	var visits []visited
 	for _, object := range next.objects {
@@ -216,6 +215,8 @@ func (x *execution) write(next *part) {
 		if bounded && ok {
 			d.Data = w.dst
 			visits = append(visits, w.visits...)
+		} else {
+			w.forget()
 		}
 		x.incremental.Delivered = append(x.incremental.Delivered, d)
 	}
@@ -231,7 +232,7 @@ func (w *writer) partial(f *frame, row int) bool {
 	start := len(w.dst)
 	ok := w.onTheWay(f, row, start)
 	for _, more := range f.groups {
-		if more != nil {
+		if more != nil && more.delivered != nil && more.delivered[row] {
 			ok = w.onTheWay(more, row, start) && ok
 		}
 	}
@@ -240,15 +241,34 @@ func (w *writer) partial(f *frame, row int) bool {
 	return ok
 }
 
-// deferred writes the fields of an object that the part delivers. start is where the object's fields begin.
+// deferred writes the fields of an object that belong to the part, but for those that another part has delivered. start is
+// where the object's fields begin.
 func (w *writer) deferred(f *frame, row, start int) bool {
 	ok := true
 	for i, g := range f.set.groups {
-		if g.usages[0] == w.usage && f.groups != nil && f.groups[i] != nil {
-			ok = w.fields(f.groups[i], row, len(w.dst) == start) && ok
+		if f.groups == nil || f.groups[i] == nil || !slices.Contains(g.usages, w.usage) {
+			continue
 		}
+		more := f.groups[i]
+		if more.delivered == nil {
+			more.delivered = make([]bool, more.rows)
+		}
+		if more.delivered[row] {
+			continue
+		}
+		more.delivered[row] = true
+		w.delivered = append(w.delivered, visited{more, row})
+		ok = w.fields(more, row, len(w.dst) == start) && ok
 	}
 	return ok
+}
+
+// forget says that what was written is not delivered.
+func (w *writer) forget() {
+	for _, d := range w.delivered {
+		d.frame.delivered[d.row] = false
+	}
+	w.delivered = nil
 }
 
 // onTheWay writes the fields of an object that were delivered before, as far as they lead to fields of the part.
@@ -256,7 +276,7 @@ func (w *writer) onTheWay(f *frame, row, start int) bool {
 	ok := true
 	for i := range f.columns {
 		c := &f.columns[i]
-		if f.part != nil && f.part.usage == w.usage || !c.node.leadsTo(w.usage) {
+		if !c.node.leadsTo(w.usage) {
 			continue
 		}
 		c, at := c.resolved(row)
@@ -277,8 +297,9 @@ func (n *node) leadsTo(u *usage) bool {
 	return slices.ContainsFunc(n.usages, func(s selections) bool { return s.usage == u })
 }
 
+// absent says whether nothing can be delivered below a row.
 func (l *level) absent(row int) bool {
-	return l.shape.isNil != nil && l.shape.isNil(l.col, row)
+	return l.shape.isNil != nil && l.shape.isNil(l.col, row) || l.cut != nil && l.cut[row]
 }
 
 func (w *writer) partialLevel(l *level, row int) bool {

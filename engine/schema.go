@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -19,6 +20,10 @@ import (
 type Options struct {
 	// Weigh returns the cost of resolving a field, and that of each object it answers: see Stats. Default: nothing costs.
 	Weigh func(f *ast.FieldDefinition) (field, object int)
+	// Concurrent names fields, as Book.author, whose resolver takes one object and does slow I/O other than through a loader:
+	// their rows are resolved at the same time, each in a goroutine of its own, while other fields go on. New panics if one
+	// of them does not exist.
+	Concurrent []string
 	// MaxBytes bounds the data of one answer; TooLarge is what is answered instead. Default: no bound.
 	MaxBytes int
 	TooLarge error
@@ -37,7 +42,8 @@ type Schema struct {
 	options   Options
 	plans     *otter.Cache[planKey, *variants]
 	abstract  map[string]map[string]bool // abstract types of each concrete one
-	plain     uintptr                    // code of gqlgen's middleware that intercepts nothing
+	plain     uintptr                    // code of gqlgen's middleware that intercepts no field
+	plainRoot uintptr                    // code of that which intercepts no root field
 }
 
 var _ graphql.ExecutableSchema = (*Schema)(nil)
@@ -60,7 +66,10 @@ type variants struct {
 // mostVariants bounds the plans that are kept of one operation. Further ones are used once.
 const mostVariants = 8
 
-const defaultPlanFields = 50_000
+const (
+	defaultPlanFields = 50_000
+	fixedFields       = 16 // what an operation takes besides its fields, in fields
+)
 
 // New returns a schema that carries out the operations of a generated one by a table. Generated code calls it.
 func New(generated graphql.ExecutableSchema, table *Table, options Options) *Schema {
@@ -72,8 +81,8 @@ func New(generated graphql.ExecutableSchema, table *Table, options Options) *Sch
 	}
 	s := &Schema{generated: generated, schema: generated.Schema(), table: table, options: options, abstract: map[string]map[string]bool{}}
 	s.plans = otter.Must(&otter.Options[planKey, *variants]{
-		MaximumWeight: uint64(options.PlanFields),                                                           //nolint:gosec // above 0
-		Weigher:       func(_ planKey, v *variants) uint32 { return uint32(min(v.fields, manyFields)) + 1 }, //nolint:gosec // see manyFields
+		MaximumWeight: uint64(options.PlanFields),                                                                     //nolint:gosec // above 0
+		Weigher:       func(_ planKey, v *variants) uint32 { return uint32(min(v.fields, manyFields)) + fixedFields }, //nolint:gosec // see manyFields
 	})
 	for name, definition := range s.schema.Types {
 		if definition.IsAbstractType() {
@@ -85,23 +94,32 @@ func New(generated graphql.ExecutableSchema, table *Table, options Options) *Sch
 			}
 		}
 	}
-	s.plain = codeOf(plainMiddleware(generated))
+	for _, name := range options.Concurrent {
+		object, field, _ := strings.Cut(name, ".")
+		table.concurrent(object, field)
+	}
+	plain := plainOperation(generated)
+	s.plain, s.plainRoot = codeOf(plain.ResolverMiddleware), codeOf(plain.RootResolverMiddleware)
 	return s
 }
 
-// plainMiddleware returns the field middleware of an executor without extensions. Its code is that of a literal without
-// captured variables, so whatever has the same code does the same: nothing.
-func plainMiddleware(schema graphql.ExecutableSchema) graphql.FieldMiddleware {
-	operation, _ := executor.New(schema).CreateOperationContext(graphql.StartOperationTrace(context.Background()), &graphql.RawParams{Query: "{ __typename }"})
-	return operation.ResolverMiddleware
+// concurrent has the rows of a field resolved at the same time.
+func (t *Table) concurrent(object, field string) {
+	o := t.Objects[object]
+	if o == nil || o.Fields[field] == nil || o.Fields[field].one == nil {
+		panic("engine: there is no field " + object + "." + field + " whose resolver takes one object")
+	}
+	o.Fields[field].concurrent = true
 }
 
-func codeOf(m graphql.FieldMiddleware) uintptr {
-	if m == nil {
-		return 0
-	}
-	return reflect.ValueOf(m).Pointer()
+// plainOperation returns what an executor without extensions makes of an operation. The code of its middleware is that of
+// literals without captured variables, so whatever has the same code does the same: nothing.
+func plainOperation(schema graphql.ExecutableSchema) *graphql.OperationContext {
+	operation, _ := executor.New(schema).CreateOperationContext(graphql.StartOperationTrace(context.Background()), &graphql.RawParams{Query: "{ __typename }"})
+	return operation
 }
+
+func codeOf(middleware any) uintptr { return reflect.ValueOf(middleware).Pointer() }
 
 func (s *Schema) satisfies(concrete, abstract string) bool { return s.abstract[concrete][abstract] }
 
@@ -117,6 +135,10 @@ func (s *Schema) Complexity(ctx context.Context, typeName, field string, childCo
 // operation has a schedule of its own. Without WithIncremental, deferred fragments are answered in their place.
 func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	operation := graphql.GetOperationContext(ctx)
+	if m := operation.RootResolverMiddleware; m != nil && codeOf(m) != s.plainRoot {
+		graphql.AddErrorf(ctx, "the breadth-first engine calls no interceptors of root fields: use AroundFields or AroundOperations")
+		return func(context.Context) *graphql.Response { return nil }
+	}
 	switch operation.Operation.Operation {
 	case ast.Query, ast.Mutation:
 		x := s.execution(ctx, operation)
@@ -140,7 +162,7 @@ func (s *Schema) execution(ctx context.Context, operation *graphql.OperationCont
 		x.incremental = nil
 	}
 	x.plan = s.planOf(operation, x.incremental != nil)
-	x.middleware = codeOf(operation.ResolverMiddleware) != s.plain && operation.ResolverMiddleware != nil
+	x.middleware = operation.ResolverMiddleware != nil && codeOf(operation.ResolverMiddleware) != s.plain
 	if x.schedule == nil {
 		x.schedule = dispatch.New(s.options.Dispatch)
 	}

@@ -85,8 +85,8 @@ func BeginAll[P, T any](f *Field, begin func(ctx context.Context, objs []*P, fc 
 		await := begin(c.context(-1), objs, c.args)
 		return func() (any, error) {
 			values, err := await()
-			if len(values) != len(objs) && (err == nil || isPerRow(err)) {
-				return nil, lengthError(f, len(values), len(objs))
+			if wrong := lengthError(f, len(values), len(objs), err); wrong != nil {
+				return nil, wrong
 			}
 			return values, err
 		}
@@ -115,18 +115,6 @@ func (o *Object) Keyed(names ...string) *Object {
 		f.keyed = true
 	}
 	return o
-}
-
-// Concurrent has the rows of a field whose resolver takes one object resolved at the same time, each in a goroutine of
-// its own and without the turn: for resolvers that do slow I/O other than through a loader. It panics if there is no such
-// field.
-func (t *Table) Concurrent(object, field string) *Table {
-	o := t.Objects[object]
-	if o == nil || o.Fields[field] == nil || o.Fields[field].one == nil {
-		panic("engine: there is no field " + object + "." + field + " whose resolver takes one object")
-	}
-	o.Fields[field].concurrent = true
-	return t
 }
 
 // Wrap puts the directives of a field around the resolver of one object.
@@ -216,8 +204,8 @@ func ResolveAll[P, T any](name string, shape *Shape, resolver func(ctx context.C
 		objs := parents.([]*P)
 		if wrap == nil && !c.intercepted() {
 			values, err := resolver(c.context(-1), objs, c.args)
-			if len(values) != rows && (err == nil || isPerRow(err)) {
-				return nil, nil, lengthError(f, len(values), rows)
+			if wrong := lengthError(f, len(values), rows, err); wrong != nil {
+				return nil, nil, wrong
 			}
 			return values, nil, err
 		}
@@ -228,8 +216,8 @@ func ResolveAll[P, T any](name string, shape *Shape, resolver func(ctx context.C
 		ask := func() {
 			asked = true
 			resolved, failed = resolver(c.context(-1), objs, c.args)
-			if len(resolved) != rows && (failed == nil || isPerRow(failed)) {
-				resolved, failed = nil, lengthError(f, len(resolved), rows)
+			if wrong := lengthError(f, len(resolved), rows, failed); wrong != nil {
+				resolved, failed = nil, wrong
 			}
 		}
 		values, null, errs := make([]T, rows), make([]bool, rows), make([]error, rows)

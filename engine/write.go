@@ -30,6 +30,9 @@ type writer struct {
 	usage   *usage    // whose fields are written; nil: those that are not deferred
 	visits  []visited // objects in which deferred fragments stand
 
+	delivered []visited // rows of deferred groups that were written
+
+	told  map[string]bool // paths of errors that resolvers have added by themselves; nil: not looked at yet
 	cause error           // the error that was presented last
 	shown *gqlerror.Error // as which
 }
@@ -44,6 +47,7 @@ type visited struct {
 func (w *writer) write(f func()) {
 	if w.panics(f) {
 		w.dst, w.errors, w.visits, w.careful = w.dst[:0], nil, nil, true
+		w.forget()
 		f()
 	}
 }
@@ -111,6 +115,9 @@ func (w *writer) field(c *column, row int) bool {
 	visits := len(w.visits)
 	if w.value(c, shape, row) {
 		return true
+	}
+	if w.x.parts != nil && c.top != nil {
+		c.top.cutOff(row)
 	}
 	w.dst, w.visits = w.dst[:start], w.visits[:visits]
 	w.dst = append(w.dst, "null"...)
@@ -214,6 +221,9 @@ func (w *writer) list(l *level, row int) bool {
 		if w.level(l.elem, i, false) {
 			continue
 		}
+		if w.x.parts != nil {
+			l.elem.cutOff(i)
+		}
 		w.dst, w.visits = append(w.dst[:start], "null"...), w.visits[:visits]
 		ok = ok && !l.elem.shape.nonNull
 	}
@@ -221,7 +231,7 @@ func (w *writer) list(l *level, row int) bool {
 	return ok
 }
 
-// unexpected reports null where the schema does not allow it, unless its place has an error already.
+// unexpected reports null where the schema does not allow it, unless its resolver has added an error there by itself.
 func (w *writer) unexpected(c *column, s *Shape, row int, l *level, err error) {
 	if !s.nonNull {
 		return
@@ -229,13 +239,15 @@ func (w *writer) unexpected(c *column, s *Shape, row int, l *level, err error) {
 	if l == nil {
 		l = &level{column: c}
 	}
-	path := l.path(row)
-	for _, known := range append(graphql.GetErrors(w.x.ctx), w.errors...) {
-		if reflect.DeepEqual(known.Path, path) {
-			return
+	if w.told == nil {
+		w.told = map[string]bool{}
+		for _, known := range graphql.GetErrors(w.x.ctx) {
+			w.told[known.Path.String()] = true
 		}
 	}
-	w.failIn(l, row, err)
+	if len(w.told) == 0 || !w.told[l.path(row).String()] {
+		w.failIn(l, row, err)
+	}
 }
 
 // fail adds an error at a path: as the presenter shows it, once for all rows that have the same.
@@ -297,15 +309,23 @@ func errorOf(err error, row int) error {
 	if !is {
 		return err
 	}
-	errs := perRow.Errors()
-	if row >= len(errs) {
-		return fmt.Errorf("batch resolver returned %d errors, fewer than parents", len(errs))
-	}
-	return errs[row]
+	return perRow.Errors()[row]
 }
 
-func lengthError(f *Field, results, rows int) error {
-	return fmt.Errorf("batch resolver %s.%s returned %d results for %d parents", f.object, f.Name, results, rows)
+// lengthError says that a resolver which takes all objects has not answered for each of them; nil: it has, or it failed as
+// a whole.
+func lengthError(f *Field, results, rows int, err error) error {
+	perRow, is := err.(graphql.BatchErrors) //nolint:errorlint // see isPerRow
+	switch {
+	case err != nil && !is:
+		return nil
+	case results != rows:
+		return fmt.Errorf("batch resolver %s.%s returned %d results for %d parents", f.object, f.Name, results, rows)
+	case is && len(perRow.Errors()) != rows:
+		return fmt.Errorf("batch resolver %s.%s returned %d errors for %d parents", f.object, f.Name, len(perRow.Errors()), rows)
+	default:
+		return nil
+	}
 }
 
 func typeError[T any](found any) error {

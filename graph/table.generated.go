@@ -194,7 +194,7 @@ func newTable(generated *executableSchema) *engine.Table {
 		}, nil).WithArgs(ec.field_Query_node_args, true),
 		engine.Root("nodes", engine.List[bff.Node](shapeOfNode()).NonNull(), func(ctx context.Context, fc engine.Args) ([]bff.Node, error) {
 			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]string))
-		}, nil).WithArgs(ec.field_Query_nodes_args, true),
+		}, nil).WithArgs(ec.field_Query_nodes_args, false),
 		engine.Root("viewer", engine.Pointer[bff.User]("User"), func(ctx context.Context, fc engine.Args) (*bff.User, error) {
 			return ec.Resolvers.Query().Viewer(ctx)
 		}, nil),

@@ -102,6 +102,8 @@ func unsupportedField(f *codegen.Field) error {
 
 func unsupportedType(ref *config.TypeReference) error {
 	switch {
+	case ref.IsOmittable:
+		return errors.New("graphql.Omittable is for inputs")
 	case ref.IsPtrToSlice(), ref.IsPtrToIntf(), ref.IsPtrToPtr():
 		return fmt.Errorf("the Go type %s is not supported: use %s", ref.GO, ref.Elem().GO)
 	case ref.IsSlice():
@@ -135,11 +137,20 @@ func build(data *codegen.Data) table {
 	}
 	for name, abstract := range data.Interfaces {
 		if used[name] {
-			t.Abstracts = append(t.Abstracts, abstract)
+			t.Abstracts = append(t.Abstracts, concrete(abstract))
 		}
 	}
 	slices.SortFunc(t.Abstracts, func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
 	return t
+}
+
+// concrete returns an abstract type without the interfaces that implement it: their own implementors are listed, too.
+func concrete(abstract *codegen.Interface) *codegen.Interface {
+	c := *abstract
+	c.Implementors = slices.DeleteFunc(slices.Clone(c.Implementors), func(i codegen.InterfaceImplementor) bool {
+		return i.Kind != ast.Object
+	})
+	return &c
 }
 
 func elem(t types.Type) types.Type { return t.(*types.Pointer).Elem() }
@@ -272,12 +283,21 @@ func signature(f *codegen.Field) (params, result string) {
 	return strings.Join(list, ", "), result
 }
 
-// constArgs says whether arguments without variables decode to the same values each time: no directive looks at them, and
-// none is an input object, which a resolver may change.
+// constArgs says whether arguments without variables may be decoded once for all requests: no directive looks at them, and
+// all are scalars or enums, which a resolver cannot change as it can a list or an input object.
 func constArgs(f *codegen.Field) bool {
 	return !slices.ContainsFunc(f.Args, func(a *codegen.FieldArgument) bool {
-		return len(a.ImplDirectives()) > 0 || a.TypeReference.Definition.Kind == ast.InputObject
+		return len(a.ImplDirectives()) > 0 || !plainValue(a.TypeReference.GO)
 	})
+}
+
+// plainValue says whether values of a type are numbers, texts or truth values, or pointers to such.
+func plainValue(t types.Type) bool {
+	if p, is := types.Unalias(t).(*types.Pointer); is {
+		t = p.Elem()
+	}
+	_, is := t.Underlying().(*types.Basic)
+	return is
 }
 
 // constant returns the expression of a directive's argument, decoded; empty: it has none.

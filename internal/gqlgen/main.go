@@ -1,5 +1,5 @@
 // Command gqlgen makes the graph's Go code from the schema: gqlgen's own, and the table of fields that package engine
-// executes by. It is run from the root of the project.
+// executes by. It is run from the root of the project, or is told a directory with a gqlgen.yml of its own.
 package main
 
 import (
@@ -13,13 +13,18 @@ import (
 )
 
 func main() {
-	if err := generate(); err != nil {
+	if err := generate(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "gqlgen:", err)
 		os.Exit(1)
 	}
 }
 
-func generate() error {
+func generate(dirs []string) error {
+	for _, dir := range dirs {
+		if err := os.Chdir(dir); err != nil {
+			return err
+		}
+	}
 	cfg, err := config.LoadConfigFromDefaultLocations()
 	if err != nil {
 		return err

@@ -85,6 +85,13 @@ func newTable(generated *executableSchema) *engine.Table {
 		}, nil),
 	)
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginBooks(ctx context.Context, genre *library.Genre) func() ([]*library.Book, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["books"], func(ctx context.Context, fc engine.Args) func() ([]*library.Book, error) {
+			return r.BeginBooks(ctx, fc.Args["genre"].(*library.Genre))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownBooks(ctx context.Context, genre *library.Genre) []*library.Book
 	}); ok {
 		t.Objects["Query"].Fields["books"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
@@ -92,10 +99,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginBook(ctx context.Context, number string) func() (*library.Book, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["book"], func(ctx context.Context, fc engine.Args) func() (*library.Book, error) {
+			return r.BeginBook(ctx, fc.Args["number"].(string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownBook(ctx context.Context, number string) *library.Book
 	}); ok {
 		t.Objects["Query"].Fields["book"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*library.Book{r.KnownBook(ctx, fc.Args["number"].(string))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginSearch(ctx context.Context, text string) func() ([]library.Found, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["search"], func(ctx context.Context, fc engine.Args) func() ([]library.Found, error) {
+			return r.BeginSearch(ctx, fc.Args["text"].(string))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
