@@ -497,7 +497,12 @@ func (x *execution) expand(c *column) {
 		e.skip = func(row int) bool { return c.failed(row) != nil || c.nulled(row) }
 	}
 	e.level(c.top)
-	for _, f := range e.frames {
+	x.grow(c, e.frames)
+}
+
+// grow begins to resolve the frames below a column.
+func (x *execution) grow(c *column, frames []*frame) {
+	for _, f := range frames {
 		x.cost += f.rows * (f.set.weight + c.node.elemWeight)
 		if x.parts != nil {
 			x.parts.found(f)
@@ -526,7 +531,7 @@ func (e *expansion) level(l *level) {
 			l.elem.rows = int(l.ends[n-1])
 		}
 		outer := e.skip
-		e.skip = nil // what failed has no elements
+		e.skip = e.x.streams(l, e.part) // what failed has no elements
 		e.level(l.elem)
 		e.skip = outer
 	case objectKind:

@@ -89,11 +89,12 @@ type level struct {
 	outer  *level  // the lists whose elements these are; nil: the column's own values
 	ends   []int32 // of lists: where the elements of each end in elem
 	elem   *level
-	frame  *frame   // of objects
-	place  []int32  // row in frame, or in one of frames, by row; nil: the same
-	frames []*frame // of abstract values: by case
-	which  []int16  // case by row; -1: none
-	cut    []bool   // rows that were answered as null for what they hold; nil: none
+	frame  *frame    // of objects
+	place  []int32   // row in frame, or in one of frames, by row; nil: the same
+	frames []*frame  // of abstract values: by case
+	which  []int16   // case by row; -1: none
+	stream *streamed // of lists whose elements come in two parts; nil: they come in one
+	cut    []bool    // rows that were answered as null for what they hold; nil: none
 }
 
 // cutOff notes that a row was answered as null for what it holds: what is deferred below is never delivered.

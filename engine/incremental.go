@@ -22,19 +22,25 @@ type Incremental struct {
 	ids int
 }
 
-// Pending is a deferred fragment for one object.
+// Pending is a deferred fragment for one object, or the rest of a streamed list.
 type Pending struct {
-	ID    int // unique in the operation
-	Path  ast.Path
-	Label string // empty: none
+	ID     int // unique in the operation
+	Path   ast.Path
+	Label  string // empty: none
+	Stream bool   // it is the rest of a list
 }
 
 // Delivery is what a part holds.
 type Delivery struct {
 	Pending
-	Data   []byte // of the fragment's object, below Path; nil: the part failed
+	Data   []byte   // of the fragment's object, below Path; nil: it is the rest of a list, or failed
+	Items  [][]byte // of the list at Path, from index From on; nil: it is a fragment, or failed
+	From   int
 	Errors gqlerror.List
 }
+
+// Failed says whether the part has nothing but errors.
+func (d Delivery) Failed() bool { return d.Data == nil && d.Items == nil }
 
 type incrementalKey struct{}
 
@@ -67,11 +73,13 @@ type located struct {
 
 // part is a deferred fragment while it is resolved: for all objects that it applies to.
 type part struct {
-	usage   *usage
-	pending int     // columns that are not resolved
-	shares  []*part // resolve fields of this part, too
-	objects []pendingObject
-	started bool
+	usage     *usage
+	pending   int     // columns that are not resolved
+	shares    []*part // resolve fields of this part, too
+	objects   []pendingObject
+	started   bool
+	delivered bool
+	inline    bool // it is the rest of a list: what is deferred in it comes with it
 }
 
 type pendingObject struct {
@@ -88,6 +96,10 @@ func newParts(x *execution) *parts {
 // found notes the deferred groups of a frame. A group is resolved once, for the first of its fragments that is announced.
 func (p *parts) found(f *frame) {
 	for i, g := range f.set.groups {
+		if f.part != nil && f.part.inline {
+			p.resolve(f.part, located{f, i})
+			continue
+		}
 		for _, u := range g.usages {
 			p.used[u] = true
 			p.groups[u] = append(p.groups[u], located{f, i})
@@ -103,23 +115,34 @@ func (p *parts) found(f *frame) {
 // announce makes the fragments pending that stand in objects which were written for a usage; nil: in the first answer.
 func (p *parts) announce(visits []visited, by *usage) {
 	for _, v := range visits {
+		if v.list != nil {
+			p.pend(v.list.column.node.stream.usage, v, v.list.path(v.row))
+			continue
+		}
+		if v.frame.part != nil && v.frame.part.inline {
+			continue
+		}
 		for _, u := range v.frame.set.roots {
-			if !p.used[u] || p.parent(u) != by {
-				continue
+			if p.used[u] && p.parent(u) == by {
+				p.pend(u, v, v.frame.path(v.row))
 			}
-			next := p.parts[u]
-			if next == nil {
-				next = &part{usage: u}
-				p.parts[u] = next
-				p.waiting = append(p.waiting, next)
-			}
-			in := p.x.incremental
-			pending := Pending{ID: in.ids, Path: v.frame.path(v.row), Label: u.label}
-			in.ids++
-			next.objects = append(next.objects, pendingObject{pending, v})
-			in.Pending = append(in.Pending, pending)
 		}
 	}
+}
+
+// pend makes a usage pending in one place.
+func (p *parts) pend(u *usage, at visited, path ast.Path) {
+	next := p.parts[u]
+	if next == nil || next.delivered {
+		next = &part{usage: u, inline: at.list != nil}
+		p.parts[u] = next
+		p.waiting = append(p.waiting, next)
+	}
+	in := p.x.incremental
+	pending := Pending{ID: in.ids, Path: path, Label: u.label, Stream: at.list != nil}
+	in.ids++
+	next.objects = append(next.objects, pendingObject{pending, at})
+	in.Pending = append(in.Pending, pending)
 }
 
 // parent returns the innermost fragment around a usage that has fields of its own.
@@ -143,6 +166,11 @@ func (p *parts) start() {
 		next.started = true
 		for _, at := range p.groups[next.usage] {
 			p.resolve(next, at)
+		}
+		for _, object := range next.objects {
+			if object.at.list != nil {
+				p.rest(next, object.at.list)
+			}
 		}
 	}
 }
@@ -205,17 +233,29 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 // write delivers a part.
 func (x *execution) write(next *part) {
 	p := x.parts
+	next.delivered = true
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *part) bool { return other == next })
 	var visits []visited
 	for _, object := range next.objects {
 		w := &writer{x: x, usage: next.usage, limit: x.schema.options.MaxBytes}
 		ok := false
-		bounded := x.bounded(w, func() { ok = w.partial(object.at.frame, object.at.row) })
-		d := Delivery{Pending: object.Pending, Errors: w.errors}
+		d := Delivery{Pending: object.Pending}
+		bounded := x.bounded(w, func() {
+			if list := object.at.list; list != nil {
+				d.From = list.written(object.at.row) - list.start(object.at.row)
+				d.Items, ok = w.items(list, object.at.row)
+			} else {
+				ok = w.partial(object.at.frame, object.at.row)
+			}
+		})
+		d.Errors = w.errors
 		if bounded && ok {
-			d.Data = w.dst
+			if d.Items == nil {
+				d.Data = w.dst
+			}
 			visits = append(visits, w.visits...)
 		} else {
+			d.Items = nil
 			w.forget()
 		}
 		x.incremental.Delivered = append(x.incremental.Delivered, d)
@@ -226,7 +266,7 @@ func (x *execution) write(next *part) {
 // partial writes what a part adds to an object; false: the part fails.
 func (w *writer) partial(f *frame, row int) bool {
 	if len(f.set.roots) > 0 {
-		w.visits = append(w.visits, visited{f, row})
+		w.visits = append(w.visits, visited{frame: f, row: row})
 	}
 	w.dst = append(w.dst, '{')
 	start := len(w.dst)
@@ -257,7 +297,7 @@ func (w *writer) deferred(f *frame, row, start int) bool {
 			continue
 		}
 		more.delivered[row] = true
-		w.delivered = append(w.delivered, visited{more, row})
+		w.delivered = append(w.delivered, visited{frame: more, row: row})
 		ok = w.fields(more, row, len(w.dst) == start) && ok
 	}
 	return ok
@@ -315,7 +355,7 @@ func (w *writer) partialLevel(l *level, row int) bool {
 		ok := true
 		w.dst = append(w.dst, '[')
 		from := l.start(row)
-		for i := from; i < int(l.ends[row]); i++ {
+		for i := from; i < l.written(row); i++ {
 			if i > from {
 				w.dst = append(w.dst, ',')
 			}

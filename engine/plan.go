@@ -203,6 +203,9 @@ func (p *plan) compile(object *Object, selected []selections, base []*usage) *se
 	for _, key := range c.keys {
 		n := p.node(object, key, c.found[key])
 		n.base = owners(c.found[key].usages)
+		if n.stream != nil && len(n.base) > 0 {
+			n.stream.usage.parent = n.base[0]
+		}
 		if slices.Equal(n.base, base) {
 			s.add(n)
 		} else {
@@ -342,7 +345,7 @@ func (p *plan) node(object *Object, alias string, c *collected) *node {
 	if first.Definition != nil {
 		n.weight, n.elemWeight = p.schema.options.Weigh(first.Definition)
 	}
-	if n.field != nil && n.field.shape != nil && n.field.shape.kind == listKind && p.deferring {
+	if n.field != nil && n.field.shape != nil && n.field.shape.kind == listKind && n.field.shape.elem.kind != listKind && p.deferring {
 		n.stream = p.streaming(first)
 	}
 	return n

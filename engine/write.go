@@ -41,6 +41,7 @@ type writer struct {
 type visited struct {
 	frame *frame
 	row   int
+	list  *level // with a rest, in row; nil: it is an object of frame
 }
 
 // write runs f, which writes from scratch, and runs it again with care if something in it panics.
@@ -72,12 +73,15 @@ func (w *writer) object(f *frame, row int) bool {
 		panic(errTooLarge)
 	}
 	if len(f.set.roots) > 0 {
-		w.visits = append(w.visits, visited{f, row})
+		w.visits = append(w.visits, visited{frame: f, row: row})
 	}
 	w.dst = append(w.dst, '{')
 	start := len(w.dst)
 	ok := w.fields(f, row, true)
-	if w.usage != nil {
+	switch {
+	case f.part != nil && f.part.inline:
+		ok = w.inline(f, row, start) && ok
+	case w.usage != nil:
 		ok = w.deferred(f, row, start) && ok
 	}
 	w.dst = append(w.dst, '}')
@@ -212,8 +216,11 @@ func (w *writer) failIn(l *level, row int, err error) {
 func (w *writer) list(l *level, row int) bool {
 	w.dst = append(w.dst, '[')
 	ok := true
-	from := l.start(row)
-	for i := from; i < int(l.ends[row]); i++ {
+	from, to := l.start(row), l.written(row)
+	if to < int(l.ends[row]) {
+		w.visits = append(w.visits, visited{row: row, list: l})
+	}
+	for i := from; i < to; i++ {
 		if i > from {
 			w.dst = append(w.dst, ',')
 		}

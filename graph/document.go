@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // AsksForSchema says whether introspection stands anywhere in a document.
@@ -51,4 +52,19 @@ func within(set ast.SelectionSet, what func(*ast.Field, ast.DirectiveList) bool)
 		}
 	}
 	return false
+}
+
+// CheckStreams refuses @stream where there is no list, which the parser's validation does not know of.
+func CheckStreams(document *ast.QueryDocument) *gqlerror.Error {
+	var wrong *ast.Field
+	anywhere(document, func(f *ast.Field, found ast.DirectiveList) bool {
+		if f != nil && f.Definition != nil && f.Definition.Type.Elem == nil && found.ForName("stream") != nil {
+			wrong = f
+		}
+		return wrong != nil
+	})
+	if wrong == nil {
+		return nil
+	}
+	return RequestError(CodeValidationFailed, "@stream stands on %q, which is no list", wrong.Name)
 }

@@ -684,6 +684,12 @@ the rest first, all others everything at once.
 """
 directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
 
+"""
+A list whose first elements come at once, and the rest later, for readers of ` + "`" + `multipart/mixed` + "`" + `, ` + "`" + `text/event-stream` + "`" + ` or
+` + "`" + `application/graphql-response+jsonl` + "`" + `; all others get everything at once.
+"""
+directive @stream(if: Boolean! = true, label: String, initialCount: Int = 0) on FIELD
+
 "A moment in time, UTC, as RFC 3339 writes it: ` + "`" + `2026-11-21T08:00:00.123456Z` + "`" + `."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 

@@ -31,6 +31,8 @@ type slow struct {
 	calls  [][]int64
 	writes []string
 	seen   []transport.Operation
+
+	missing int64 // a user who does not exist, instead of one who fails; 0: none
 }
 
 func (s *slow) Create(ctx context.Context, post bff.NewPost) (*bff.Post, error) {
@@ -57,13 +59,16 @@ func (s *slow) users(ctx context.Context, keys []int64) (map[int64]*bff.User, er
 	s.mu.Unlock()
 	found := map[int64]*bff.User{}
 	for _, key := range keys {
+		if key == s.missing {
+			continue
+		}
 		if key == 404 {
 			return nil, bff.Errorf(bff.Unavailable, "nobody there")
 		}
 		found[key] = &bff.User{ID: key, Username: fmt.Sprintf("user%d", key)}
 	}
 	select {
-	case <-time.After(time.Duration(slices.Max(keys)) * time.Millisecond):
+	case <-time.After(time.Duration(slices.Max(keys)%404) * time.Millisecond):
 		return found, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/maypok86/otter/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bff/graph"
 )
@@ -23,6 +24,7 @@ type document struct {
 	*ast.QueryDocument
 	hash       string
 	asks       bool                               // for the schema
+	refused    *gqlerror.Error                    // why it is not carried out; nil: it is
 	defers     bool                               // @defer or @stream stands somewhere in it
 	operations map[*ast.OperationDefinition]facts // of operations without variables
 }
@@ -68,6 +70,9 @@ func (d *documents) describe(query string, parsed *ast.QueryDocument) *document 
 	added := &document{
 		QueryDocument: parsed, hash: hashOf(query), asks: graph.AsksForSchema(parsed), defers: graph.Uses(parsed, "defer", "stream"),
 		operations: map[*ast.OperationDefinition]facts{},
+	}
+	if added.defers {
+		added.refused = graph.CheckStreams(parsed)
 	}
 	for _, operation := range parsed.Operations {
 		if len(operation.VariableDefinitions) > 0 {

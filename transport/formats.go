@@ -3,11 +3,14 @@ package transport
 import (
 	"encoding/json"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
+	"bff/engine"
 	"bff/stream"
 )
 
@@ -101,10 +104,15 @@ func (in *incremental) tell(response *graphql.Response) {
 		var list, completed []map[string]any
 		for _, d := range in.parts.Delivered {
 			done := map[string]any{"id": strconv.Itoa(d.ID)}
-			if d.Data == nil {
+			if d.Failed() {
 				done["errors"] = d.Errors
 			} else {
-				entry := map[string]any{"id": done["id"], "data": json.RawMessage(d.Data)}
+				entry := map[string]any{"id": done["id"]}
+				if d.Stream {
+					entry["items"] = rawItems(d)
+				} else {
+					entry["data"] = json.RawMessage(d.Data)
+				}
 				if len(d.Errors) > 0 {
 					entry["errors"] = d.Errors
 				}
@@ -125,9 +133,10 @@ func (in *incremental) tell(response *graphql.Response) {
 }
 
 func (in *incremental) tellFlat(response *graphql.Response) {
-	for i, d := range in.parts.Delivered {
+	deliveries := eachItem(in.parts.Delivered)
+	for i, d := range deliveries {
 		entry := withPath(d)
-		more := in.parts.More || i < len(in.parts.Delivered)-1
+		more := in.parts.More || i < len(deliveries)-1
 		members := append([]any{}, in.before...)
 		for _, name := range []string{"label", "path", "data", "errors"} {
 			if value, given := entry[name]; given {
@@ -137,8 +146,37 @@ func (in *incremental) tellFlat(response *graphql.Response) {
 		members = append(members, "hasNext", more, "extensions", map[string]any{"is_final": !more})
 		in.message(&graphql.Response{}, members)
 	}
-	if len(in.parts.Delivered) == 0 && !in.parts.More {
+	if len(deliveries) == 0 && !in.parts.More {
 		extend(response, "is_final", true)
 		in.message(response, append(append([]any{}, in.before...), "hasNext", false))
 	}
+}
+
+// eachItem makes a delivery of each item of a list, as the flat format has it: Relay reads one item a message.
+func eachItem(deliveries []engine.Delivery) []engine.Delivery {
+	var each []engine.Delivery
+	for _, d := range deliveries {
+		if d.Items == nil {
+			each = append(each, d)
+			continue
+		}
+		for i, item := range d.Items {
+			one := engine.Delivery{Pending: d.Pending, Data: item}
+			one.Stream = false
+			one.Path = append(slices.Clone(d.Path), ast.PathIndex(d.From+i))
+			if i == 0 {
+				one.Errors = d.Errors
+			}
+			each = append(each, one)
+		}
+	}
+	return each
+}
+
+func rawItems(d engine.Delivery) []json.RawMessage {
+	items := make([]json.RawMessage, len(d.Items))
+	for i, item := range d.Items {
+		items[i] = item
+	}
+	return items
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -120,9 +121,16 @@ func orEmptyPath(path ast.Path) ast.Path {
 
 // withPath is a delivery in the formats that name its place.
 func withPath(d engine.Delivery) map[string]any {
-	entry := map[string]any{"path": orEmptyPath(d.Path), "data": json.RawMessage(d.Data)}
-	if d.Data == nil {
+	entry := map[string]any{"path": orEmptyPath(d.Path)}
+	switch {
+	case d.Stream && d.Failed():
+		entry["items"] = nil
+	case d.Stream:
+		entry["path"], entry["items"] = append(slices.Clone(d.Path), ast.PathIndex(d.From)), rawItems(d)
+	case d.Failed():
 		entry["data"] = nil
+	default:
+		entry["data"] = json.RawMessage(d.Data)
 	}
 	if d.Label != "" {
 		entry["label"] = d.Label

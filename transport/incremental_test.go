@@ -153,6 +153,44 @@ func TestPartsOfListsAndTypes(t *testing.T) {
 	}
 }
 
+func TestAListInTwoPartsInEachFormat(t *testing.T) {
+	const query = `{ nodes(ids: ["VXNlcjox", "UG9zdDox", "VXNlcjo0MDQ", "VXNlcjoy"]) @stream(initialCount: 1, label: "rest") { ... on User { username postCount } ... on Post { title author { username } } } }`
+	const post1, user2 = `{"title":"title","author":{"username":"user1"}}`, `{"username":"user2","postCount":0}`
+	for accept, want := range map[string][]string{
+		"application/jsonl": {
+			`{"pending":[{"id":"0","label":"rest","path":["nodes"]}],"hasNext":true,"data":{"nodes":[{"username":"user1","postCount":0}]}}`,
+			`{"incremental":[{"id":"0","items":[` + post1 + `,null,` + user2 + `]}],"completed":[{"id":"0"}],"hasNext":false}`,
+		},
+		"multipart/mixed;deferSpec=20220824": {
+			`{"hasNext":true,"data":{"nodes":[{"username":"user1","postCount":0}]}}`,
+			`{"incremental":[{"items":[` + post1 + `,null,` + user2 + `],"label":"rest","path":["nodes",1]}],"hasNext":false}`,
+		},
+		"multipart/mixed;incrementalSpec=flat": {
+			`{"hasNext":true,"data":{"nodes":[{"username":"user1","postCount":0}]},"extensions":{"is_final":false}}`,
+			`{"label":"rest","path":["nodes",1],"data":` + post1 + `,"hasNext":true,"extensions":{"is_final":false}}`,
+			`{"label":"rest","path":["nodes",2],"data":null,"hasNext":true,"extensions":{"is_final":false}}`,
+			`{"label":"rest","path":["nodes",3],"data":` + user2 + `,"hasNext":false,"extensions":{"is_final":true}}`,
+		},
+		"application/json": {`{"data":{"nodes":[{"username":"user1","postCount":0},` + post1 + `,null,` + user2 + `]},"extensions":{"is_final":true}}`},
+	} {
+		s := &slow{missing: 404}
+		_, got := messages(t, s.handler(transport.Options{}), post(accept, body(map[string]any{"query": query})))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s:\n%s\nwant\n%s", accept, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if len(s.calls) != 1 || len(s.calls[0]) != 3 {
+			t.Errorf("%s: calls for users: %v", accept, s.calls)
+		}
+	}
+}
+
+func TestAStreamNeedsAList(t *testing.T) {
+	_, got := messages(t, (&slow{}).handler(transport.Options{}), post("application/jsonl", body(map[string]any{"query": `{ user(id: 1) @stream { username } }`})))
+	if want := `{"errors":[{"message":"@stream stands on \"user\", which is no list","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}`; len(got) != 1 || got[0] != want {
+		t.Error(got)
+	}
+}
+
 func TestPartsThatFail(t *testing.T) {
 	query := `{ a: user(id: 1) { username ... @defer(label: "bad") { posts(first: 500) { nodes { id } } } } ... @defer { user(id: 404) { username } } }`
 	for accept, want := range map[string][]string{

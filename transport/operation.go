@@ -48,6 +48,9 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 	if err := graph.CheckVariables(h.schema.Schema(), o.OperationContext); err != nil {
 		return h.refuse(o, gqlerror.List{err})
 	}
+	if known.refused != nil {
+		return h.refuse(o, gqlerror.List{known.refused})
+	}
 	found := h.documents.factsOf(known, o.OperationContext)
 	o.about.Name, o.about.Type = o.Operation.Name, string(o.Operation.Operation)
 	o.about.Deprecated, o.about.CostEstimated = found.deprecated, found.cost
