@@ -53,6 +53,7 @@ type Schedule struct {
 	turn    *Task           // has the turn; nil: nobody
 	queue   []*waiter       // want the turn, in order
 	ready   []*Batch        // to be dispatched at a rest, in order
+	answers []*answer       // to be given at a rest
 	air     [priorities]int // flights by priority
 	tasks   int             // that have not ended
 	round   int             // of dispatched batches
@@ -93,9 +94,16 @@ func From(ctx context.Context) *Schedule {
 // batches are sent. Whoever changes the queue, the flights or the turn calls it last.
 func (s *Schedule) settle() {
 	batches := s.next()
+	var answers []*answer
+	if s.turn == nil {
+		answers, s.answers = s.answers, nil
+	}
 	s.mu.Unlock()
 	for _, b := range batches {
 		b.send(b.landed)
+	}
+	if len(answers) > 0 {
+		give(answers)
 	}
 }
 

@@ -19,6 +19,7 @@ type Task struct {
 	took    time.Duration // by the flight that let the task go on; 0: it has waited for none
 	current *waiter       // what will give the turn back; nil: the task has the turn, or nobody waits for it
 
+	answer   *answer  // to be given when the task has ended; nil: none
 	tracking bool     // batches that the task wants are tracked
 	tracked  []*Batch // since Track began
 }
@@ -59,6 +60,8 @@ type Job struct {
 	Name     string // that Observer.Fault is told
 	Run      func(ctx context.Context)
 	After    func() // called when the task has ended, without the turn; may be nil
+	Answer   func() // called at the first rest after the task has ended, with those of others; may be nil; see RunAll
+	Flush    func() // called when the answers of one rest have been given: that of the last job; may be nil
 }
 
 // Run runs a job as a task in the caller's goroutine and returns when it has ended. The context that the job gets names
@@ -81,19 +84,40 @@ func (s *Schedule) Run(ctx context.Context, job Job) {
 }
 
 // RunAll runs jobs as tasks, all of which are known before the first begins: what they load first travels together. It
-// returns when all have ended.
+// returns when all have ended. Jobs that have an Answer give it at a rest, when the next batches are in flight: so writing
+// answers holds up no work of the request, and what the jobs of one rest have written can leave in one piece.
 func (s *Schedule) RunAll(ctx context.Context, jobs []Job) {
 	var ended sync.WaitGroup
 	s.mu.Lock()
 	for _, job := range jobs {
 		ended.Add(1)
 		s.spawn(s.newTask(job), func(t *Task) {
-			defer ended.Done()
+			if job.Answer != nil {
+				t.answer = &answer{give: job.Answer, given: job.Flush, ended: ended.Done}
+			} else {
+				defer ended.Done()
+			}
 			t.run(ctx, job)
 		})
 	}
 	s.settle()
 	ended.Wait()
+}
+
+// answer is what a task that has ended answers at the next rest.
+type answer struct{ give, given, ended func() }
+
+// give gives the answers of one rest.
+func give(answers []*answer) {
+	for _, a := range answers {
+		a.give()
+	}
+	if n := len(answers); n > 0 && answers[n-1].given != nil {
+		answers[n-1].given()
+	}
+	for _, a := range answers {
+		a.ended()
+	}
 }
 
 func (s *Schedule) newTask(job Job) *Task {
@@ -124,6 +148,9 @@ func (t *Task) end() {
 	s := t.schedule
 	s.mu.Lock()
 	s.tasks--
+	if t.answer != nil {
+		s.answers = append(s.answers, t.answer)
+	}
 	t.detach()
 	if s.turn == t {
 		s.turn = nil

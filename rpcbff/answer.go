@@ -11,6 +11,7 @@ import (
 // a time, then close.
 type answers interface {
 	put(i int, a answer) (bytes int)
+	flush() // what was put, if it can leave before the rest
 	close()
 }
 
@@ -43,6 +44,7 @@ func (o alone) put(_ int, a answer) int {
 	return len(text)
 }
 
+func (alone) flush() {}
 func (alone) close() {}
 
 // ordered is the answer to a batch, in order, when the last is there.
@@ -55,6 +57,8 @@ func (o *ordered) put(i int, a answer) int {
 	o.texts[i] = encode(a)
 	return len(o.texts[i])
 }
+
+func (*ordered) flush() {}
 
 func (o *ordered) close() {
 	head(o.w, mediaJSON)
@@ -71,7 +75,9 @@ type lines struct{ *stream.Stream }
 
 func (o lines) put(i int, a answer) int {
 	a.Index = &i
-	return o.Send(encode(a))
+	return o.Add(encode(a))
 }
+
+func (o lines) flush() { o.Flush() }
 
 func (o lines) close() { o.Close() }

@@ -51,7 +51,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, form string, cal
 			call.Code = a.Error.Code
 		}
 		h.options.Observe(ctx, call)
-	})
+	}, out.flush)
 	out.close()
 }
 
@@ -64,8 +64,9 @@ func (p *Procedure) word() string {
 	return "query"
 }
 
-// run carries calls out in one schedule and calls done for each as it finishes, from one goroutine at a time.
-func (h *Handler) run(ctx context.Context, calls []prepared, errs []error, done func(i int, a answer)) {
+// run carries calls out in one schedule and calls done for each as it finishes, from one goroutine at a
+// time, and answered after some.
+func (h *Handler) run(ctx context.Context, calls []prepared, errs []error, done func(i int, a answer), answered func()) {
 	var telling sync.Mutex
 	tell := func(i int, a answer) {
 		telling.Lock()
@@ -85,14 +86,16 @@ func (h *Handler) run(ctx context.Context, calls []prepared, errs []error, done 
 		case calls[i].mutation:
 			mutations = append(mutations, i)
 		default:
-			queries = append(queries, h.job(calls[i], func(a answer) { tell(i, a) }))
+			queries = append(queries, h.job(calls[i], func(a answer) { tell(i, a) }, answered))
 		}
 	}
+	answered() // what was refused
 	var running sync.WaitGroup
 	if len(mutations) > 0 {
 		running.Go(func() {
 			for _, i := range mutations {
 				tell(i, h.one(ctx, calls[i]))
+				answered()
 			}
 		})
 	}
@@ -103,12 +106,13 @@ func (h *Handler) run(ctx context.Context, calls []prepared, errs []error, done 
 }
 
 // job carries one call out. Its answer is written when it has given its turn away.
-func (h *Handler) job(p prepared, tell func(answer)) dispatch.Job {
+func (h *Handler) job(p prepared, tell func(answer), answered func()) dispatch.Job {
 	var a answer
 	return dispatch.Job{
-		Name:  p.name(),
-		Run:   func(ctx context.Context) { a = h.one(ctx, p) },
-		After: func() { tell(a) },
+		Name:   p.name(),
+		Run:    func(ctx context.Context) { a = h.one(ctx, p) },
+		Answer: func() { tell(a) },
+		Flush:  answered,
 	}
 }
 

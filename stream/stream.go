@@ -79,7 +79,7 @@ type Stream struct {
 	mu     sync.Mutex
 	timer  *time.Timer
 	opened bool      // the header and what stands first were flushed
-	frame  []byte    // of the message being written
+	frame  []byte    // messages that are not written yet
 	last   time.Time // of a write
 	broken bool
 	closed bool
@@ -115,22 +115,57 @@ func (s *Stream) Send(message []byte) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.write(s.before, message, s.after)
-	return len(s.before) + len(message) + len(s.after)
+	return s.size(message)
 }
 
-// write writes and flushes a message and what stands around it, in one piece. s.mu is held.
+// Add is Send without flushing: the message leaves with the next Flush, Send or Close, or when much has gathered.
+func (s *Stream) Add(message []byte) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put(s.before, message, s.after)
+	if len(s.frame) > keptBytes {
+		s.flush()
+	}
+	return s.size(message)
+}
+
+// Flush writes what Add has gathered, in one piece.
+func (s *Stream) Flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.frame) > 0 {
+		s.flush()
+	}
+}
+
+func (s *Stream) size(message []byte) int { return len(s.before) + len(message) + len(s.after) }
+
+// put gathers a message and what stands around it. s.mu is held.
+func (s *Stream) put(before string, message []byte, after string) {
+	if s.broken || s.closed {
+		return
+	}
+	if !s.opened {
+		s.frame, s.opened = append(s.frame, s.begin...), true
+	}
+	s.frame = append(append(append(s.frame, before...), message...), after...)
+}
+
+// write writes and flushes a message and what stands around it, with all that has gathered. s.mu is held.
 func (s *Stream) write(before string, message []byte, after string) {
+	s.put(before, message, after)
+	s.flush()
+}
+
+// flush writes and flushes what has gathered. s.mu is held.
+func (s *Stream) flush() {
 	if s.broken || s.closed {
 		return
 	}
 	s.last = time.Now()
 	_ = s.control.SetWriteDeadline(s.last.Add(writeTimeout)) // what cannot have one is a test's
-	s.frame = s.frame[:0]
-	if !s.opened {
-		s.frame, s.opened = append(s.frame, s.begin...), true
-	}
-	s.frame = append(append(append(s.frame, before...), message...), after...)
 	_, err := s.writer.Write(s.frame)
+	s.frame = s.frame[:0]
 	if err == nil {
 		err = s.control.Flush()
 	}
@@ -168,7 +203,7 @@ func (s *Stream) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.timer.Stop()
-	if s.end != "" || !s.opened {
+	if s.end != "" || !s.opened || len(s.frame) > 0 {
 		s.write("", nil, s.end)
 	}
 	s.closed = true

@@ -153,9 +153,9 @@ func (h *Handler) several(w http.ResponseWriter, r *http.Request, b batch) {
 		return h.incrementally(o, format, b.items[i].place(), out.Send)
 	}, func(i int, response *graphql.Response) {
 		o := operations[i]
-		o.about.Bytes = out.Send(message(b.items[i], response))
+		o.about.Bytes = out.Add(message(b.items[i], response))
 		Observe(o.ctx, o.about)
-	})
+	}, out.Flush)
 }
 
 // prepareItem prepares one of several operations.
@@ -185,9 +185,9 @@ func (h *Handler) admitBatch(ctx context.Context, cost int) *gqlerror.Error {
 }
 
 // run carries operations out in one schedule, and calls answer for each as it finishes, from one goroutine at a time. An
-// operation that defers is answered by what inParts returns; inParts may be nil.
-func (h *Handler) run(ctx context.Context, operations []*operation, inParts func(i int, o *operation) *incremental, answer func(i int, response *graphql.Response)) {
-	r := &batchRun{handler: h, ctx: ctx, operations: operations, inParts: inParts, answer: answer}
+// operation that defers is answered by what inParts returns; inParts may be nil. answered is called after some answers.
+func (h *Handler) run(ctx context.Context, operations []*operation, inParts func(i int, o *operation) *incremental, answer func(i int, response *graphql.Response), answered func()) {
+	r := &batchRun{handler: h, ctx: ctx, operations: operations, inParts: inParts, answer: answer, answered: answered}
 	r.schedule = dispatch.From(ctx)
 	if r.schedule == nil {
 		r.schedule = dispatch.New(dispatch.Options{})
@@ -208,6 +208,7 @@ func (h *Handler) run(ctx context.Context, operations []*operation, inParts func
 			phase++
 		}
 	}
+	r.answered() // what was refused
 	r.begin(0)
 	r.running.Wait()
 }
@@ -221,6 +222,7 @@ type batchRun struct {
 	operations []*operation
 	inParts    func(i int, o *operation) *incremental
 	answer     func(i int, response *graphql.Response)
+	answered   func() // called after some answers
 	phases     [][]planned
 	running    sync.WaitGroup
 	answering  sync.Mutex
@@ -263,10 +265,8 @@ func (r *batchRun) job(ctx context.Context, p planned, ended func()) dispatch.Jo
 	var response *graphql.Response
 	return dispatch.Job{Name: engine.TaskName, Run: func(ctx context.Context) {
 		response = r.handler.shield(ctx, func() *graphql.Response { return r.handler.execute(ctx, o) })
-	}, After: func() {
 		ended()
-		r.tell(response, p.group...)
-	}}
+	}, Answer: func() { r.tell(response, p.group...) }, Flush: r.answered}
 }
 
 func (r *batchRun) tell(response *graphql.Response, indexes ...int) {
@@ -317,7 +317,7 @@ func (h *Handler) array(ctx context.Context, w http.ResponseWriter, media string
 		answers[i] = message(item{requestIndex: -1, variableIndex: -1}, response)
 		operations[i].about.Bytes = len(answers[i])
 		Observe(operations[i].ctx, operations[i].about)
-	})
+	}, func() {})
 	body := append(append([]byte{'['}, bytes.Join(answers, []byte{','})...), ']')
 	writeBody(w, media, http.StatusOK, body)
 }
