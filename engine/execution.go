@@ -33,7 +33,8 @@ type execution struct {
 	parts  *parts // nil: nothing is deferred
 	errors gqlerror.List
 	cost   int
-	report *report // nil: nobody asked
+	stats  *Stats  // nil: nobody wants to know
+	report *Report // nil: nobody asked
 }
 
 // worker is a task that carries out an execution.

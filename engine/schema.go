@@ -239,7 +239,7 @@ func (x *execution) begin(ctx context.Context) {
 		ctx = graphql.WithUnmarshalerMap(ctx, x.schema.table.Inputs)
 	}
 	x.ctx = ctx
-	x.report = reportOf(ctx)
+	x.observe(ctx)
 	if x.incremental != nil {
 		x.parts = newParts(x)
 	}

@@ -106,7 +106,9 @@ func (b *batch[K, V]) fetch(ctx context.Context, keys []K) {
 
 	l.session.options.Observe(ctx, l.name, len(keys))
 	writes := l.written()
-	found, err := l.call(ctx, keys)
+	fetching, fetched := b.watched(ctx, len(keys))
+	found, err := l.call(fetching, keys)
+	fetched()
 
 	b.values = make([]V, len(keys))
 	var failure error

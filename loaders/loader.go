@@ -115,6 +115,7 @@ func (l *Loader[K, V]) enqueueOne(ctx context.Context, key K) slot[K, V] {
 func (l *Loader[K, V]) place(ctx context.Context, key K) slot[K, V] {
 	at, known := l.slots[key]
 	if known && !at.expired() {
+		l.known(1)
 		return at
 	}
 	if l.slots == nil {
@@ -187,6 +188,7 @@ func (l *Loader[K, V]) enqueue(ctx context.Context, keys []K) (slots []slot[K, V
 	slots = make([]slot[K, V], len(keys))
 	var last *batch[K, V]
 	var fresh *keySet[K]
+	added := 0
 	for i, key := range keys {
 		at, known := l.slots[key]
 		if !known || at.expired() {
@@ -194,6 +196,7 @@ func (l *Loader[K, V]) enqueue(ctx context.Context, keys []K) (slots []slot[K, V
 				fresh = l.add(ctx, len(keys)-i)
 			}
 			fresh.keys = append(fresh.keys, key)
+			added++
 			at = slot[K, V]{l.open, int32(l.open.size)} //nolint:gosec // a request has far fewer keys than 2^31
 			l.open.size++
 			l.slots[key] = at
@@ -204,6 +207,7 @@ func (l *Loader[K, V]) enqueue(ctx context.Context, keys []K) (slots []slot[K, V
 			waits = appendNew(waits, last)
 		}
 	}
+	l.known(len(keys) - added)
 	for _, b := range waits {
 		b.flight.Want(ctx)
 	}

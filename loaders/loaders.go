@@ -31,6 +31,8 @@ type Options struct {
 	Timeout time.Duration                                      // of one batch; default 5 s
 	Observe func(ctx context.Context, loader string, keys int) // called for each batch; default: nobody looks
 	Logger  *slog.Logger                                       // for faults of the sources; default: discarded
+	// Watch returns who watches the loaders of the request with this context; nil: nobody does. Default: nobody ever does.
+	Watch func(ctx context.Context) Watcher
 
 	Dispatch dispatch.Options // when batches are sent
 }
@@ -62,6 +64,7 @@ type session struct {
 	options  *Options
 	schedule *dispatch.Schedule
 	loaders  *Loaders
+	watcher  Watcher // nil: nobody watches
 }
 
 // Factory makes the loaders of requests. Safe for concurrent use.
@@ -85,6 +88,9 @@ func New(ctx context.Context, sources Sources, options Options) *Loaders {
 func (f *Factory) New(ctx context.Context) *Loaders {
 	l, sources := &Loaders{}, &f.sources
 	l.session = session{ctx: ctx, options: &f.options, schedule: dispatch.New(f.options.Dispatch), loaders: l}
+	if f.options.Watch != nil {
+		l.session.watcher = f.options.Watch(ctx)
+	}
 	l.Users = l.memory.users.init(&l.session, "users", sources.Users, nil)
 	l.UserPages = l.memory.userPages.init(&l.session, "user_pages", sources.UserPages, primeUsers)
 	l.Posts = l.memory.posts.init(&l.session, "posts", sources.Posts, nil)

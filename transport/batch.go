@@ -132,6 +132,9 @@ func (h *Handler) several(w http.ResponseWriter, r *http.Request, b batch) {
 	cost := 0
 	for i, it := range b.items {
 		operations[i] = h.prepareItem(ctx, r, it)
+		if plan := operations[i].plan; plan != nil {
+			plan.shared = len(b.items) > 1
+		}
 		if operations[i].refused == nil {
 			cost += operations[i].about.CostEstimated
 		}

@@ -143,8 +143,12 @@ func (in *incremental) tellFlat(response *graphql.Response) {
 				members = append(members, name, value)
 			}
 		}
-		members = append(members, "hasNext", more, "extensions", map[string]any{"is_final": !more})
-		in.message(&graphql.Response{}, members)
+		last := &graphql.Response{}
+		if !more {
+			last.Extensions = response.Extensions
+		}
+		extend(last, "is_final", !more)
+		in.message(last, append(members, "hasNext", more))
 	}
 	if len(deliveries) == 0 && !in.parts.More {
 		extend(response, "is_final", true)

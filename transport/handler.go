@@ -38,7 +38,11 @@ type Options struct {
 	Persisted      PersistedStore                 // documents that clients registered; default: kept in memory
 	// Admit is asked before operations begin, with what they can cost together. An error refuses them; whoever limits
 	// rates puts the seconds to wait into its extensions, as retryAfter. Default: everything is admitted.
-	Admit     func(ctx context.Context, cost int) *gqlerror.Error
+	Admit func(ctx context.Context, cost int) *gqlerror.Error
+	// Explain returns what tells the loads of a request, if its client may read how its operations are carried out; nil: it
+	// may not, and is answered as if it had not asked. It is called for operations with the header GraphQL-Plan: report.
+	// Default: nobody may.
+	Explain   func(ctx context.Context) (loads func() Loads)
 	KeepAlive time.Duration // between signs of life in an answer that is streamed; default 10 s
 	// Identify returns the context of a WebSocket whose client introduced itself by what it would have sent as
 	// Authorization. Default: nobody can.
@@ -73,6 +77,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Admit == nil {
 		o.Admit = func(context.Context, int) *gqlerror.Error { return nil }
+	}
+	if o.Explain == nil {
+		o.Explain = func(context.Context) func() Loads { return nil }
 	}
 	if o.Identify == nil {
 		o.Identify = func(context.Context, string) (context.Context, error) {

@@ -47,6 +47,7 @@ func (in *incremental) follow(ctx context.Context) {
 		in.response = in.handler.late(ctx)
 	}
 	in.operation.note(in.response)
+	in.tellPlan(in.response)
 	in.tellFirst()
 	for in.parts.More {
 		failed := true
@@ -65,7 +66,15 @@ func (in *incremental) follow(ctx context.Context) {
 			in.operation.note(&graphql.Response{Errors: d.Errors})
 		}
 		in.operation.note(response)
+		in.tellPlan(response)
 		in.tell(response)
+	}
+}
+
+// tellPlan adds to the last answer how the operation was carried out.
+func (in *incremental) tellPlan(response *graphql.Response) {
+	if !in.parts.More {
+		in.operation.tellPlan(response)
 	}
 }
 

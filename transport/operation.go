@@ -27,6 +27,7 @@ type operation struct {
 	refused *graphql.Response // nil: it can be carried out
 	defers  bool              // parts of it can be delivered later
 	stats   engine.Stats
+	plan    *explanation // nil: nobody asked for it, or may read it
 }
 
 // prepare finds the document, parses, validates and estimates. It resolves no field.
@@ -68,6 +69,7 @@ func (h *Handler) prepare(ctx context.Context, r *http.Request, envelope envelop
 		return h.refuse(o, gqlerror.List{err})
 	}
 	register(ctx)
+	h.explain(ctx, o)
 	return o
 }
 
@@ -165,6 +167,7 @@ func (h *Handler) execute(ctx context.Context, o *operation) *graphql.Response {
 		extend(response, "is_final", true) // Relay would wait for the deferred parts, which are in it
 	}
 	o.note(response)
+	o.tellPlan(response)
 	return response
 }
 
@@ -192,7 +195,7 @@ func (o *operation) note(response *graphql.Response) {
 		}
 	}
 	o.about.CostActual = o.stats.Cost
-	if o.Headers.Get("GraphQL-Cost") == "report" {
+	if o.asked("Graphql-Cost") {
 		extend(response, "cost", map[string]int{"estimated": o.about.CostEstimated, "actual": o.about.CostActual})
 	}
 }

@@ -95,11 +95,14 @@ func (h *Handler) subscribe(o *operation, send func(*graphql.Response)) {
 	ctx, ending := graph.WithEnding(o.ctx)
 	responses, ctx := h.exec.DispatchOperation(engine.WithStats(ctx, &o.stats), o.OperationContext)
 	for {
-		response := responses(h.options.Fresh(ctx))
+		fresh := h.options.Fresh(ctx)
+		h.explain(fresh, o)
+		response := responses(fresh)
 		if response == nil {
 			break
 		}
 		o.note(response)
+		o.tellPlan(response)
 		send(response)
 	}
 

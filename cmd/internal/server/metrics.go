@@ -123,7 +123,11 @@ func (m *metrics) backend(ctx context.Context, call backends.Call) {
 	to.calls.Inc()
 	to.keys.Add(float64(call.Keys))
 	to.seconds.Observe(call.Took.Seconds())
-	accesslog.From(ctx).Add(accesslog.Counts{BackendCalls: 1, BackendKeys: int64(call.Keys)})
+	tally, explained := accounts(ctx)
+	tally.Add(accesslog.Counts{BackendCalls: 1, BackendKeys: int64(call.Keys)})
+	if explained {
+		called(ctx, call)
+	}
 }
 
 // dispatch observes the exceptions to the rule by which batches are dispatched. Names are those of fields and procedures.
@@ -151,11 +155,15 @@ func (m *metrics) cached(ctx context.Context, level, entity, result string, keys
 	if result != "hit" && result != "absent" {
 		return
 	}
+	tally, explained := accounts(ctx)
 	switch level {
 	case "memory":
-		accesslog.From(ctx).Add(accesslog.Counts{MemoryHits: int64(keys)})
+		tally.Add(accesslog.Counts{MemoryHits: int64(keys)})
 	case "redis":
-		accesslog.From(ctx).Add(accesslog.Counts{RedisHits: int64(keys)})
+		tally.Add(accesslog.Counts{RedisHits: int64(keys)})
+	}
+	if explained {
+		found(ctx, level, keys)
 	}
 }
 

@@ -43,6 +43,7 @@ func (s surface) call(refuse refusal) middleware {
 		locate(proxies),                  //
 		identify(s.tokens, refuse),       // before anything is carried out: an invalid token costs no more than its refusal
 		compare,                          //
+		explains(),                       //
 		load(s.sources, s.loaders),       // last: loaders live as long as the request they serve
 	)
 }

@@ -104,14 +104,16 @@ func Run(ctx context.Context, config Config, watcher discovery.Watcher, logger *
 	}
 	workers := dispatch.NewWorkers(maxWorkers)
 	defer workers.Close()
-	batching := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Logger: logger, Dispatch: dispatch.Options{Workers: workers, Observer: m.dispatch()}}
+	batching := loaders.Options{Timeout: config.BackendTimeout, Observe: m.batch, Watch: watchLoaders, Logger: logger, Dispatch: dispatch.Options{Workers: workers, Observer: m.dispatch()}}
 	factory := loaders.NewFactory(sources, batching)
 	options := transport.Options{
 		MaxBody: int64(public.MaxBody), Timeout: config.RequestTimeout, Limits: public.Limits, NoSuggestions: public.Production,
 		PartialSuccess: public.PartialSuccess, TrustedMode: transport.TrustedMode(public.TrustedMode), Admit: admit(public.Rate, store), Logger: logger,
 		Fresh: func(ctx context.Context) context.Context {
+			ctx = afresh(ctx)
 			return loaders.With(ctx, factory.New(ctx))
 		},
+		Explain:  explainTo(public.Production),
 		Identify: identifyBy(tokens), Expires: func(ctx context.Context) time.Time { return auth.From(ctx).Expires }, Closing: ctx.Done(),
 		Introspection: func(ctx context.Context) bool { return public.Introspection || auth.From(ctx).Admin },
 	}

@@ -36,6 +36,7 @@ type scope struct {
 	viewer     auth.Viewer
 
 	trial trial
+	loads *loads // nil: nobody asked how operations are carried out
 
 	factory *loaders.Factory // nil: the request has no loaders
 	making  sync.Once
@@ -82,6 +83,11 @@ func (s *scope) Value(key any) any {
 		}
 	case trialKey:
 		return &s.trial
+	case loadsKey:
+		if s.loads == nil {
+			return nil
+		}
+		return s.loads
 	case loaders.Key:
 		if s.factory != nil {
 			return s.loaders()
