@@ -184,7 +184,10 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 	}
 	in := x.incremental
 	in.Pending, in.Delivered = nil, nil
-	x.ctx = graphql.WithUnmarshalerMap(ctx, x.schema.table.Inputs)
+	if !x.late { // one context for all: a resolver may run from one delivery to the next
+		x.late = true
+		x.ctx = graphql.WithFreshResponseContext(graphql.WithUnmarshalerMap(ctx, x.schema.table.Inputs))
+	}
 	x.task(ctx, dispatch.Job{Priority: dispatch.Deferred, Name: x.operation.OperationName, Run: func(ctx context.Context) {
 		p := x.parts
 		p.start()
@@ -199,7 +202,10 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 		p.tell()
 	}})
 	x.count()
-	return &graphql.Response{}
+	added := graphql.GetErrors(x.ctx)
+	response := &graphql.Response{Errors: added[x.added:]}
+	x.added = len(added)
+	return response
 }
 
 // write delivers a part.
