@@ -182,7 +182,7 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 	if x.parts == nil || len(x.parts.waiting) == 0 {
 		return nil
 	}
-	in := x.incremental
+	in, response := x.incremental, &graphql.Response{}
 	in.Pending, in.Delivered = nil, nil
 	if !x.late { // one context for all: a resolver may run from one delivery to the next
 		x.late = true
@@ -200,11 +200,11 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 			x.write(next)
 		}
 		p.tell()
+		x.count()
+		added := graphql.GetErrors(x.ctx)
+		response.Errors = added[x.added:]
+		x.added = len(added)
 	}})
-	x.count()
-	added := graphql.GetErrors(x.ctx)
-	response := &graphql.Response{Errors: added[x.added:]}
-	x.added = len(added)
 	return response
 }
 
