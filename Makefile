@@ -86,11 +86,12 @@ fuzz: ## each fuzz target for FUZZ_TIME (3s)
 generate: ## the code made from proto/ and schema.graphqls, and the description of the procedures
 	go run ./internal/protogen
 	go run ./internal/gqlgen
+	go run ./internal/gqlgen engine/internal/second
 	go run ./internal/rpcgen
 
 .PHONY: check-generate
 check-generate: generate ## fail if generated code is not what is committed
-	@git diff --exit-code -- internal/gen graph rpc.json || { echo 'generated code differs: commit the result of make generate'; exit 1; }
+	@git diff --exit-code -- internal/gen graph engine/internal/second rpc.json || { echo 'generated code differs: commit the result of make generate'; exit 1; }
 
 PAGES := playground app compare
 
@@ -142,3 +143,9 @@ $(BIN)/golangci-lint: Makefile
 
 .PHONY: ci
 ci: check-generate schema-check test-schema-check lint check-web bench fuzz test ## what must be green before a change lands
+
+QUERIES ?= 100000
+
+.PHONY: ci-full
+ci-full: ci ## ci, and QUERIES (100,000) random queries for each schema on the engine and on gqlgen's own execution
+	ENGINE_QUERIES=$(QUERIES) go test -count=1 -timeout 60m -v -run 'TestRandom' ./engine/internal/second ./graph

@@ -131,14 +131,14 @@ func (s *Schedule) next() []*Batch {
 func (s *Schedule) give(w *waiter) {
 	s.take(w.task)
 	if w.begin != nil {
-		s.Go(w.begin)
+		s.start(w.begin)
 		return
 	}
 	close(w.wake)
 }
 
-// Go runs f in a goroutine: not as a task.
-func (s *Schedule) Go(f func()) {
+// start runs f in a goroutine.
+func (s *Schedule) start(f func()) {
 	if s.options.Workers != nil {
 		s.options.Workers.Go(f)
 		return

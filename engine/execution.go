@@ -31,6 +31,8 @@ type execution struct {
 	fault   any // of a panic outside of any resolver
 
 	parts  *parts // nil: nothing is deferred
+	late   bool   // ctx is that of the deliveries
+	added  int    // errors that resolvers have added there, and that were told
 	errors gqlerror.List
 	cost   int
 	stats  *Stats  // nil: nobody wants to know

@@ -210,9 +210,12 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 	if x.parts == nil || len(x.parts.waiting) == 0 {
 		return nil
 	}
-	in := x.incremental
+	in, response := x.incremental, &graphql.Response{}
 	in.Pending, in.Delivered = nil, nil
-	x.ctx = graphql.WithUnmarshalerMap(ctx, x.schema.table.Inputs)
+	if !x.late { // one context for all: a resolver may run from one delivery to the next
+		x.late = true
+		x.ctx = graphql.WithFreshResponseContext(graphql.WithUnmarshalerMap(ctx, x.schema.table.Inputs))
+	}
 	x.task(ctx, dispatch.Job{Priority: dispatch.Deferred, Name: TaskName, Run: func(ctx context.Context) {
 		p := x.parts
 		p.start()
@@ -225,9 +228,12 @@ func (x *execution) deliver(ctx context.Context) *graphql.Response {
 			x.write(next)
 		}
 		p.tell()
+		x.count()
+		added := graphql.GetErrors(x.ctx)
+		response.Errors = added[x.added:]
+		x.added = len(added)
 	}})
-	x.count()
-	return &graphql.Response{}
+	return response
 }
 
 // write delivers a part.

@@ -172,13 +172,45 @@ func arguments(r *rand.Rand, field, argument string, _ *ast.Type) (string, bool)
 	}
 }
 
+// queries returns how many random operations a test carries out.
+func queries() int {
+	if asked, err := strconv.Atoi(os.Getenv("ENGINE_QUERIES")); err == nil {
+		return asked
+	}
+	if testing.Short() {
+		return 1000
+	}
+	return 3000
+}
+
+// TestRandomDeferredQueries merges the parts of random queries: they are the plain answer.
+func TestRandomDeferredQueries(t *testing.T) {
+	const worlds = 6
+	n, operations, parts := queries(), 0, 0
+	for seed := range uint64(worlds) {
+		pair := newOracle(rows{trouble: seed%2 == 1, slow: seed%4 == 2}, nobody)
+		count := 0
+		for query := range enginetest.Queries(graph.NewGeneratedSchema(nil).Schema(), seed, enginetest.Options{Value: arguments, Defer: true}) {
+			for params := range query.All() {
+				operations++
+				found, err := enginetest.Incremental(t.Context(), pair.Context, pair.Engine, params)
+				if err != nil {
+					t.Fatalf("world %d, query %d: %v", seed, count, err)
+				}
+				parts += found
+			}
+			if count++; count >= n/worlds {
+				break
+			}
+		}
+	}
+	t.Logf("%d queries, %d with their conditions, %d parts", n, operations, parts)
+}
+
 // TestRandomQueries compares random queries with gqlgen's own execution: with and without failing sources, for nobody and
 // for users.
 func TestRandomQueries(t *testing.T) {
-	n := 3000
-	if asked, err := strconv.Atoi(os.Getenv("ENGINE_QUERIES")); err == nil {
-		n = asked
-	}
+	n := queries()
 	viewers := []auth.Viewer{nobody, lucus, admin}
 	const worlds = 12
 	excepted, operations := map[string]int{}, 0
@@ -201,4 +233,26 @@ func TestRandomQueries(t *testing.T) {
 		}
 	}
 	t.Logf("%d queries, %d with their conditions; exceptions: %v", n, operations, excepted)
+}
+
+// TestAnErrorBetweenDeliveriesIsTold has a resolver add an error after another part than its own was delivered.
+func TestAnErrorBetweenDeliveriesIsTold(t *testing.T) {
+	sources := rows{}.sources()
+	posts, release := sources.Posts, make(chan struct{})
+	sources.Posts = func(ctx context.Context, ids []int64) (map[int64]*bff.Post, error) {
+		<-release
+		return posts(ctx, ids)
+	}
+	in := &engine.Incremental{}
+	ctx := engine.WithIncremental(inRequest(t.Context(), sources), in)
+	next, ctx := enginetest.Begin(ctx, newExecutor(), enginetest.Params{
+		Query: `{ __typename ... @defer { user(id: 1) { username } } ... @defer { nodes(ids: ["wrong", "UG9zdDox"]) { id } } }`,
+	})
+	next(ctx)
+	first := next(ctx)
+	close(release)
+	last := next(ctx)
+	if len(first.Errors) != 0 || len(last.Errors) != 1 || in.More || len(in.Delivered) != 1 {
+		t.Errorf("first %v, last %v, delivered %d", first.Errors, last.Errors, len(in.Delivered))
+	}
 }

@@ -68,19 +68,30 @@ func (b *batch[K, V]) send(landed func()) {
 	l.mu.Unlock()
 
 	loader := dataloader.NewBatchedLoader(func(ctx context.Context, sets []*keySet[K]) []*dataloader.Result[struct{}] {
-		fetched := make(chan struct{})
-		l.session.schedule.Go(func() { // where the stack is deep enough for a call, the dataloader's is not
-			defer close(fetched)
-			defer landed()
-			b.fetch(ctx, union(sets))
-		})
-		<-fetched
+		defer landed()
+		b.fetchDeep(ctx, union(sets))
 		return repeat(&dataloader.Result[struct{}]{}, len(sets))
 	}, dataloader.WithCache[*keySet[K], struct{}](&dataloader.NoCache[*keySet[K], struct{}]{}),
 		dataloader.WithBatchCapacity[*keySet[K], struct{}](len(sets)), dataloader.WithInputCapacity[*keySet[K], struct{}](len(sets)))
 	for _, set := range sets {
 		loader.Load(l.session.ctx, set)
 	}
+}
+
+// fetchDeep is fetch in a goroutine whose stack has grown, if there are such: a call's stack is deeper than that which a
+// dataloader's goroutine begins with.
+func (b *batch[K, V]) fetchDeep(ctx context.Context, keys []K) {
+	workers := b.loader.session.options.Dispatch.Workers
+	if workers == nil {
+		b.fetch(ctx, keys)
+		return
+	}
+	fetched := make(chan struct{})
+	workers.Go(func() {
+		defer close(fetched)
+		b.fetch(ctx, keys)
+	})
+	<-fetched
 }
 
 // union joins sets, which have no key in common.

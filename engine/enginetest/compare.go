@@ -45,11 +45,34 @@ func Ask(ctx context.Context, exec *executor.Executor, params Params) *graphql.R
 // Begin prepares an operation and returns what answers it, and the context for that.
 func Begin(ctx context.Context, exec *executor.Executor, params Params) (graphql.ResponseHandler, context.Context) {
 	ctx = graphql.StartOperationTrace(ctx)
-	operation, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: params.Query, OperationName: params.Name, Variables: params.Variables})
+	raw := &graphql.RawParams{Query: params.Query, OperationName: params.Name}
+	if len(params.Variables) > 0 { // gqlparser writes into them
+		raw.Variables = clone(params.Variables).(map[string]any)
+	}
+	operation, errs := exec.CreateOperationContext(ctx, raw)
 	if len(errs) > 0 {
 		return func(ctx context.Context) *graphql.Response { return exec.DispatchError(ctx, errs) }, graphql.WithOperationContext(ctx, operation)
 	}
 	return exec.DispatchOperation(ctx, operation)
+}
+
+func clone(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		c := make(map[string]any, len(v))
+		for key, value := range v {
+			c[key] = clone(value)
+		}
+		return c
+	case []any:
+		c := make([]any, len(v))
+		for i, value := range v {
+			c[i] = clone(value)
+		}
+		return c
+	default:
+		return value
+	}
 }
 
 // AnswerOf returns what is compared of a response.

@@ -26,10 +26,13 @@ type merged struct {
 }
 
 // Incremental carries out an operation in parts, and says where they differ from its plain answer. It returns how many
-// parts there were.
-func Incremental(ctx context.Context, exec *executor.Executor, params Params) (parts int, err error) {
-	plain := Ask(ctx, exec, params)
-	m, err := inParts(ctx, exec, params)
+// parts there were. in returns what an operation is carried out in; nil: ctx.
+func Incremental(ctx context.Context, in func(context.Context) context.Context, exec *executor.Executor, params Params) (parts int, err error) {
+	if in == nil {
+		in = func(ctx context.Context) context.Context { return ctx }
+	}
+	plain := Ask(in(ctx), exec, params)
+	m, err := inParts(in(ctx), exec, params)
 	if err == nil {
 		err = m.differ(plain)
 	}

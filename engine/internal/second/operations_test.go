@@ -126,7 +126,7 @@ func TestDeferred(t *testing.T) {
 	} {
 		for seed := range uint64(20) {
 			exec := newPair(&second.World{Seed: seed, Trouble: seed}).Engine
-			if _, err := enginetest.Incremental(t.Context(), exec, enginetest.Params{Query: query}); err != nil {
+			if _, err := enginetest.Incremental(t.Context(), nil, exec, enginetest.Params{Query: query}); err != nil {
 				t.Errorf("%s, world %d: %v", name, seed, err)
 			}
 		}

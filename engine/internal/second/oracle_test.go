@@ -59,20 +59,21 @@ func values(r *rand.Rand, _, argument string, _ *ast.Type) (string, bool) {
 	}
 }
 
-// queries returns how many random operations a test compares: fewer of them without ENGINE_QUERIES.
-func queries(t testing.TB, short int) int {
-	t.Helper()
-	n, err := strconv.Atoi(os.Getenv("ENGINE_QUERIES"))
-	if err != nil {
-		return short
+// queries returns how many random operations a test carries out.
+func queries() int {
+	if n, err := strconv.Atoi(os.Getenv("ENGINE_QUERIES")); err == nil {
+		return n
 	}
-	return n
+	if testing.Short() {
+		return 1000
+	}
+	return 3000
 }
 
 // TestRandomQueries compares random queries in worlds of more and less trouble.
 func TestRandomQueries(t *testing.T) {
 	const worlds = 20
-	n := queries(t, 3000)
+	n := queries()
 	excepted, operations := map[string]int{}, 0
 	for seed := range uint64(worlds) {
 		w := &second.World{Seed: seed, Trouble: seed % 5 * 6, Slow: seed % 2 * 3}
@@ -99,7 +100,7 @@ func TestRandomQueries(t *testing.T) {
 // TestRandomDeferredQueries merges the parts of random queries: they are the plain answer.
 func TestRandomDeferredQueries(t *testing.T) {
 	const worlds = 10
-	n := queries(t, 3000)
+	n := queries()
 	operations, parts := 0, 0
 	for seed := range uint64(worlds) {
 		w := &second.World{Seed: seed, Trouble: seed % 5 * 6, Slow: seed % 2 * 3}
@@ -109,7 +110,7 @@ func TestRandomDeferredQueries(t *testing.T) {
 		for query := range enginetest.Queries(schema.Schema(), seed, enginetest.Options{Value: values, Defer: true}) {
 			for params := range query.All() {
 				operations++
-				found, err := enginetest.Incremental(t.Context(), exec, params)
+				found, err := enginetest.Incremental(t.Context(), nil, exec, params)
 				if err != nil {
 					t.Fatalf("world %d, query %d: %v", seed, count, err)
 				}
@@ -143,7 +144,7 @@ func FuzzExecutors(f *testing.F) {
 		if err := pair.Compare(t.Context(), query.Params(bits)); err != nil {
 			t.Error(err)
 		}
-		if _, err := enginetest.Incremental(t.Context(), pair.Engine, deferred.Params(bits)); err != nil {
+		if _, err := enginetest.Incremental(t.Context(), nil, pair.Engine, deferred.Params(bits)); err != nil {
 			t.Error(err)
 		}
 	})

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
@@ -118,12 +120,28 @@ func (w *World) alias(ctx context.Context, k Key, of *string) (*string, error) {
 	if w.fate(k, "added") == many {
 		graphql.AddError(ctx, errors.New("added by "+k.String()))
 	}
+	if w.Spawn {
+		spawn(ctx)
+	}
 	return one(w, k, "alias", func() *string {
 		if of == nil {
 			return nil
 		}
 		return new(*of + k.String())
 	})
+}
+
+// spawn looks at the field from several goroutines at the same time.
+func spawn(ctx context.Context) {
+	var running sync.WaitGroup
+	for range 3 {
+		running.Go(func() {
+			if path := graphql.GetPath(ctx); path[len(path)-1] != ast.PathName(graphql.GetFieldContext(ctx).Field.Alias) {
+				panic("the path is not that of the field")
+			}
+		})
+	}
+	running.Wait()
 }
 
 func (r personResolver) Friend(_ context.Context, p *Person) (Named, error) {

@@ -44,6 +44,7 @@ type World struct {
 	Seed    uint64
 	Trouble uint64 // percent of values that are null or fail
 	Slow    uint64 // percent of resolvers that take a while
+	Spawn   bool   // some resolvers start goroutines that use their context
 	value   atomic.Int64
 }
 
