@@ -68,8 +68,7 @@ func (b *batch[K, V]) send(landed func()) {
 	l.mu.Unlock()
 
 	loader := dataloader.NewBatchedLoader(func(ctx context.Context, sets []*keySet[K]) []*dataloader.Result[struct{}] {
-		defer landed()
-		b.fetchDeep(ctx, union(sets))
+		b.fetchDeep(ctx, union(sets), landed)
 		return repeat(&dataloader.Result[struct{}]{}, len(sets))
 	}, dataloader.WithCache[*keySet[K], struct{}](&dataloader.NoCache[*keySet[K], struct{}]{}),
 		dataloader.WithBatchCapacity[*keySet[K], struct{}](len(sets)), dataloader.WithInputCapacity[*keySet[K], struct{}](len(sets)))
@@ -80,15 +79,17 @@ func (b *batch[K, V]) send(landed func()) {
 
 // fetchDeep is fetch in a goroutine whose stack has grown, if there are such: a call's stack is deeper than that which a
 // dataloader's goroutine begins with.
-func (b *batch[K, V]) fetchDeep(ctx context.Context, keys []K) {
+func (b *batch[K, V]) fetchDeep(ctx context.Context, keys []K, landed func()) {
 	workers := b.loader.session.options.Dispatch.Workers
 	if workers == nil {
+		defer landed()
 		b.fetch(ctx, keys)
 		return
 	}
 	fetched := make(chan struct{})
 	workers.Go(func() {
 		defer close(fetched)
+		defer landed()
 		b.fetch(ctx, keys)
 	})
 	<-fetched
