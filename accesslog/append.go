@@ -38,7 +38,7 @@ func appendRecord(to []byte, r *Record) ([]byte, error) {
 	to = appendNumber(to, `,"bytes":`, r.Bytes)
 	to = appendNumber(to, `,"costEstimated":`, int64(r.CostEstimated))
 	to = appendNumber(to, `,"costActual":`, int64(r.CostActual))
-	to = r.Counts.append(to)
+	to = r.append(to)
 	to = appendTexts(to, `,"deprecated":`, r.Deprecated)
 	return append(to, '}'), nil
 }

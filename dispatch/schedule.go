@@ -57,7 +57,6 @@ type Schedule struct {
 	air     [priorities]int // flights by priority
 	tasks   int             // that have not ended
 	round   int             // of dispatched batches
-	took    time.Duration   // by the flight that landed last
 	waiting *time.Timer     // patience of the oldest batch in ready; nil: none waits for other flights
 	overdue bool            // that patience is over
 	watch   *time.Timer     // looks for tasks that block; nil: not needed yet

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"bff/dispatch"
 )
@@ -33,7 +32,6 @@ type execution struct {
 	parts  *parts // nil: nothing is deferred
 	late   bool   // ctx is that of the deliveries
 	added  int    // errors that resolvers have added there, and that were told
-	errors gqlerror.List
 	cost   int
 	stats  *Stats  // nil: nobody wants to know
 	report *Report // nil: nobody asked

@@ -62,7 +62,6 @@ type parts struct {
 	used    map[*usage]bool      // usages that have a field at all
 	parts   map[*usage]*part     // that were announced
 	waiting []*part              // announced and not delivered, in order
-	begun   bool                 // the first answer is written: groups are resolved as they are found
 }
 
 // located is a deferred group of a frame.

@@ -21,8 +21,7 @@ type plan struct {
 	deferred  atomic.Int32 // whether a part of it is deferred: 1, or -1; 0: not known yet
 	serial    bool         // root fields are resolved one after the other: it is a mutation
 
-	fields uint32       // with all fragments spread out
-	size   atomic.Int64 // bytes of the last answer
+	size atomic.Int64 // bytes of the last answer
 
 	mu sync.Mutex // guards compiling
 }
@@ -49,7 +48,6 @@ type node struct {
 	base       []*usage         // that deliver the node; nil: it is not deferred
 	weight     int              // cost of resolving the field
 	elemWeight int              // cost of each object it answers
-	keyed      bool             // a node below is Keyed
 	stream     *streaming       // nil: the list comes in one piece
 	args       atomic.Pointer[Args]
 	sets       atomic.Pointer[[]*set] // below, by concrete type

@@ -57,7 +57,7 @@ func (w *writer) panics(f func()) (did bool) {
 	defer func() {
 		switch cause := recover(); cause {
 		case nil:
-		case errTooLarge: //nolint:errorlint // the very value is what was panicked with
+		case errTooLarge:
 			panic(cause)
 		default:
 			did = true

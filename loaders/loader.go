@@ -251,7 +251,7 @@ func (l *Loader[K, V]) index() {
 		}
 		for i, value := range r.values {
 			if key := r.key(value); l.slots[key].batch == nil {
-				l.slots[key] = slot[K, V]{b, int32(i)} //nolint:gosec // a page has far fewer rows than 2^31
+				l.slots[key] = slot[K, V]{b, int32(i)}
 			}
 		}
 	}

@@ -60,7 +60,7 @@ func (q Query) All() iter.Seq[Params] {
 func Queries(schema *ast.Schema, seed uint64, options Options) iter.Seq[Query] {
 	return func(yield func(Query) bool) {
 		for i := uint64(0); ; i++ {
-			if q, ok := Random(schema, rand.New(rand.NewPCG(seed, i)), options); ok && !yield(q) {
+			if q, ok := Random(schema, rand.New(rand.NewPCG(seed, i)), options); ok && !yield(q) { //nolint:gosec // the same queries each time
 				return
 			}
 		}
@@ -120,6 +120,7 @@ func (g *generator) query() Query {
 		keyword, root = "mutation", g.schema.Mutation
 	case ast.Subscription:
 		keyword, root = "subscription", g.schema.Subscription
+	default: // a query
 	}
 	body := g.set(root, 0)
 	head := keyword

@@ -75,7 +75,7 @@ func (w *World) teamsOf(k Key, field string, rows int) [][]*Person {
 	teams := make([][]*Person, max(0, min(rows, 3)))
 	for i := range teams {
 		if child := k.child(field, i+10); w.fate(child, "noteam") != null {
-			teams[i] = w.peopleOf(child, "team", int(child%3)) //nolint:gosec // small
+			teams[i] = w.peopleOf(child, "team", int(child%3))
 		}
 	}
 	return teams
@@ -108,7 +108,7 @@ func (r partResolver) Owner(_ context.Context, parts []*Part) ([]*Person, error)
 }
 
 func (r partResolver) Price(_ context.Context, parts []*Part) ([]*int, error) {
-	return each(r.World, parts, "price", func(p *Part) Key { return p.Key }, func(p *Part) *int { return new(int(p.Key % 50)) }) //nolint:gosec // small
+	return each(r.World, parts, "price", func(p *Part) Key { return p.Key }, func(p *Part) *int { return new(int(p.Key % 50)) })
 }
 
 func (r personResolver) Alias(ctx context.Context, p *Person, of *string) (*string, error) {
@@ -218,23 +218,23 @@ func (r personResolver) Halves(_ context.Context, p *Person) ([][]*Person, error
 }
 
 func (r personResolver) Score(_ context.Context, people []*Person) ([]*int, error) {
-	return each(r.World, people, "score", personKey, func(p *Person) *int { return new(int(p.Key % 1000)) }) //nolint:gosec // small
+	return each(r.World, people, "score", personKey, func(p *Person) *int { return new(int(p.Key % 1000)) })
 }
 
 func (r personResolver) Rank(_ context.Context, people []*Person) ([]int, error) {
-	return each(r.World, people, "rank", personKey, func(p *Person) int { return int(p.Key % 77) }) //nolint:gosec // small
+	return each(r.World, people, "rank", personKey, func(p *Person) int { return int(p.Key % 77) })
 }
 
 func (r personResolver) Grade(_ context.Context, people []*Person) ([]*int, error) {
-	return each(r.World, people, "grade", personKey, func(p *Person) *int { return new(int(p.Key % 9)) }) //nolint:gosec // small
+	return each(r.World, people, "grade", personKey, func(p *Person) *int { return new(int(p.Key % 9)) })
 }
 
 func (r personResolver) Broken(_ context.Context, people []*Person, how How) ([]*int, error) {
-	return broken(people, how, func(p *Person) *int { return new(int(p.Key % 9)) }) //nolint:gosec // small
+	return broken(people, how, func(p *Person) *int { return new(int(p.Key % 9)) })
 }
 
 func (r personResolver) Shattered(_ context.Context, people []*Person, how How) ([]int, error) {
-	return broken(people, how, func(p *Person) int { return int(p.Key % 9) }) //nolint:gosec // small
+	return broken(people, how, func(p *Person) int { return int(p.Key % 9) })
 }
 
 // broken fails as a batch resolver must not.
@@ -306,7 +306,7 @@ func (r personResolver) Closed(_ context.Context, people []*Person) ([]*string, 
 }
 
 func (r personResolver) Sealed(_ context.Context, people []*Person) ([]int, error) {
-	return each(r.World, people, "sealed", personKey, func(p *Person) int { return int(p.Key % 9) }) //nolint:gosec // small
+	return each(r.World, people, "sealed", personKey, func(p *Person) int { return int(p.Key % 9) })
 }
 
 func (r personResolver) Masked(_ context.Context, people []*Person) ([]*string, error) {
@@ -324,7 +324,7 @@ func (r placeResolver) Guests(_ context.Context, p *Place) ([]Named, error) {
 }
 
 func (r placeResolver) Visits(_ context.Context, places []*Place) ([]*int, error) {
-	return each(r.World, places, "visits", func(p *Place) Key { return p.Key }, func(p *Place) *int { return new(int(p.Key % 50)) }) //nolint:gosec // small
+	return each(r.World, places, "visits", func(p *Place) Key { return p.Key }, func(p *Place) *int { return new(int(p.Key % 50)) })
 }
 
 func (r robotResolver) Alias(ctx context.Context, o *Robot, of *string) (*string, error) {
@@ -340,11 +340,11 @@ func (r robotResolver) Maker(_ context.Context, o *Robot) (*Person, error) {
 }
 
 func (r robotResolver) Power(_ context.Context, robots []*Robot) ([]*int, error) {
-	return each(r.World, robots, "power", robotKey, func(o *Robot) *int { return new(int(o.Key % 50)) }) //nolint:gosec // small
+	return each(r.World, robots, "power", robotKey, func(o *Robot) *int { return new(int(o.Key % 50)) })
 }
 
 func (r robotResolver) Charge(_ context.Context, robots []*Robot, by int) ([]int, error) {
-	return each(r.World, robots, "charge", robotKey, func(o *Robot) int { return int(o.Key%50) * by }) //nolint:gosec // small
+	return each(r.World, robots, "charge", robotKey, func(o *Robot) int { return int(o.Key%50) * by })
 }
 
 // parse reads an id.
@@ -516,7 +516,7 @@ func (r queryResolver) Secret(context.Context) (*string, error) { return new("se
 
 func (r queryResolver) Gone(context.Context) (*Person, error) { return r.NewPerson(18), nil }
 
-func (r queryResolver) Calls(context.Context) (*int, error) { return nil, nil }
+func (r queryResolver) Calls(context.Context) (*int, error) { return nil, nil } //nolint:nilnil // null is what it is for
 
 func (r mutationResolver) Set(_ context.Context, to int) (*State, error) {
 	r.value.Store(int64(to))
@@ -584,7 +584,7 @@ func (w *World) refuse(ctx context.Context, obj any, next graphql.Resolver, perc
 	if p, is := obj.(*Person); is {
 		key = p.Key
 	}
-	if int(w.dice(key, "refuse")%100) < percent { //nolint:gosec // small
+	if int(w.dice(key, "refuse")%100) < percent {
 		return nil, errors.New("refused")
 	}
 	return next(ctx)

@@ -67,7 +67,7 @@ func (w *World) fate(k Key, field string) fate {
 	if d%100 >= w.Trouble {
 		return fine
 	}
-	return fate(1 + d/100%5) //nolint:gosec // below 6
+	return fate(1 + d/100%5)
 }
 
 // pause holds some resolvers up.
