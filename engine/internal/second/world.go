@@ -143,7 +143,7 @@ func some[T any](w *World, k Key, field string, elem func(Key) T) []T {
 		return nil
 	}
 	list := []T{}
-	for i := range int(w.dice(k, field+"n") % 4) { //nolint:gosec // small
+	for i := range int(w.dice(k, field+"n") % 4) {
 		list = append(list, elem(k.child(field, i)))
 	}
 	return list
@@ -156,14 +156,14 @@ func float(k Key) float64 {
 	case 1:
 		return math.MaxFloat64 / float64(k%1000+1)
 	default:
-		return float64(int64(k%100000)-50000) / 16 //nolint:gosec // small
+		return float64(int64(k%100000)-50000) / 16
 	}
 }
 
 func text(k Key) string { return "t\"\\\n<é" + (k % 1000).String() }
 
 func moment(k Key) time.Time {
-	return time.Unix(int64(k%1e9), int64(k%1e9)).UTC() //nolint:gosec // small
+	return time.Unix(int64(k%1e9), int64(k%1e9)).UTC()
 }
 
 var kinds = []Kind{KindWarm, KindCold, KindNone}
@@ -172,9 +172,9 @@ var kinds = []Kind{KindWarm, KindCold, KindNone}
 func (w *World) NewPerson(k Key) *Person {
 	p := &Person{w: w, Key: k, Name: "p" + (k % 1000).String(), Kind: kinds[k%3], Height: float(k), Alive: k%2 == 0, Born: moment(k + 1)}
 	p.Nick = maybe(w, k, "nick", text(k))
-	p.Level = maybe(w, k, "level", Level(k%3+1)) //nolint:gosec // small
+	p.Level = maybe(w, k, "level", Level(k%3+1))
 	p.Kinds = some(w, k, "kinds", func(k Key) *Kind { return maybe(w, k, "kind", kinds[k%3]) })
-	p.Levels = some(w, k, "levels", func(k Key) Level { return Level(k%3 + 1) }) //nolint:gosec // small
+	p.Levels = some(w, k, "levels", func(k Key) Level { return Level(k%3 + 1) })
 	p.Weight = maybe(w, k, "weight", float(k+2))
 	if w.fate(k, "weight") == panics {
 		p.Weight = new(math.NaN())
@@ -184,10 +184,10 @@ func (w *World) NewPerson(k Key) *Person {
 	if k%5 == 0 {
 		p.Died = new(time.Time{})
 	}
-	p.Money = maybe(w, k, "money", Money{int(k % 1000)}) //nolint:gosec // small
-	p.Wage = Money{int(k % 77)}                          //nolint:gosec // small
+	p.Money = maybe(w, k, "money", Money{int(k % 1000)})
+	p.Wage = Money{int(k % 77)}                         
 	p.Extra = []any{nil, map[string]any{"a": []int{1}}, "text", 1.5}[k%4]
-	p.Even = maybe(w, k, "even", int(k%9)) //nolint:gosec // small
+	p.Even = maybe(w, k, "even", int(k%9))
 	w.lists(p)
 	w.composites(p)
 	return p
@@ -198,9 +198,9 @@ func (w *World) lists(p *Person) {
 	p.Tags = some(w, k, "tags", func(k Key) *string { return maybe(w, k, "tag", text(k)) })
 	p.Words = some(w, k, "words", text)
 	p.Risky = some(w, k, "risky", func(k Key) *string { return maybe(w, k, "risk", text(k)) })
-	p.Matrix = some(w, k, "matrix", func(k Key) []int { return some(w, k, "row", func(k Key) int { return int(k % 10) }) }) //nolint:gosec // small
+	p.Matrix = some(w, k, "matrix", func(k Key) []int { return some(w, k, "row", func(k Key) int { return int(k % 10) }) })
 	p.Sparse = some(w, k, "sparse", func(k Key) []*int {
-		return some(w, k, "sparserow", func(k Key) *int { return maybe(w, k, "cell", int(k%10)) }) //nolint:gosec // small
+		return some(w, k, "sparserow", func(k Key) *int { return maybe(w, k, "cell", int(k%10)) })
 	})
 	p.Floats = some(w, k, "floats", func(k Key) *float64 { return maybe(w, k, "float", float(k)) })
 	p.Times = some(w, k, "times", func(k Key) *time.Time { return maybe(w, k, "time", moment(k)) })
@@ -270,16 +270,16 @@ func (w *World) place(k Key, field string) *Place {
 
 // NewPlace returns the place with a key.
 func (w *World) NewPlace(k Key) *Place {
-	return &Place{w: w, Key: k, Town: maybe(w, k, "town", text(k)), Address: w.newAddress(k.child("address", 1)), Level: Level(k%3 + 1)} //nolint:gosec // small
+	return &Place{w: w, Key: k, Town: maybe(w, k, "town", text(k)), Address: w.newAddress(k.child("address", 1)), Level: Level(k%3 + 1)}
 }
 
 func (w *World) newAddress(k Key) Address {
-	return Address{w: w, Key: k, Street: text(k), Number: maybe(w, k, "number", int(k%100)), Lines: some(w, k, "lines", text)} //nolint:gosec // small
+	return Address{w: w, Key: k, Street: text(k), Number: maybe(w, k, "number", int(k%100)), Lines: some(w, k, "lines", text)}
 }
 
 // NewRobot returns the robot with a key.
 func (w *World) NewRobot(k Key) Robot {
-	r := Robot{w: w, Key: k, Name: "r" + (k % 1000).String(), Serial: int(k % 1e6)} //nolint:gosec // small
+	r := Robot{w: w, Key: k, Name: "r" + (k % 1000).String(), Serial: int(k % 1e6)}
 	r.Parts = some(w, k, "parts", w.newPart)
 	r.Spares = some(w, k, "spares", func(k Key) *Part { return maybe(w, k, "spare", w.newPart(k)) })
 	return r
