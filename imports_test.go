@@ -41,10 +41,12 @@ var rooms = map[string][]string{
 	"bff/internal/gen/post/v1": {"bff/internal/gen/page/v1"},
 
 	// For generation and tests alone.
-	"bff/internal/protogen": nil,
-	"bff/bench/compare":     nil,
-	"bff/bench/limit":       {"bff/internal/gen/page/v1", "bff/internal/gen/user/v1", "bff/internal/gen/post/v1"}, // nothing of what it is compared with
-	"bff/internal/rpcgen":   {"bff/rpcbff"},
+	"bff/engine/enginetest":      {"bff/engine"},
+	"bff/engine/internal/second": {"bff/engine"},
+	"bff/internal/protogen":      nil,
+	"bff/bench/compare":          nil,
+	"bff/bench/limit":            {"bff/internal/gen/page/v1", "bff/internal/gen/user/v1", "bff/internal/gen/post/v1"}, // nothing of what it is compared with
+	"bff/internal/rpcgen":        {"bff/rpcbff"},
 
 	"bff/tools/schema-matrix/rpc":      {"bff/rpcbff", "bff/tools/schema-matrix/rpc/base"},
 	"bff/tools/schema-matrix/rpc/base": {"bff/rpcbff"},
