@@ -320,8 +320,13 @@ func (w *writer) forget() {
 func (w *writer) onTheWay(f *frame, row, start int) bool {
 	ok := true
 	for i := range f.columns {
+<<<<<<< HEAD
 		c := &f.columns[i]
 		if !c.node.leadsTo(w.usage) {
+=======
+		c, at := &f.columns[i], row
+		if !w.x.parts.leads(c.node, w.usage) {
+>>>>>>> h-oracle
 			continue
 		}
 		c, at := c.resolved(row)
@@ -337,9 +342,16 @@ func (w *writer) onTheWay(f *frame, row, start int) bool {
 	return ok
 }
 
-// leadsTo says whether fields of a usage lie below a node.
-func (n *node) leadsTo(u *usage) bool {
-	return slices.ContainsFunc(n.usages, func(s selections) bool { return s.usage == u })
+// leads says whether fields of a usage lie below a node, or fragments that come after it: those within a fragment without
+// fields of its own, which is never announced, come after the fragment around that.
+func (p *parts) leads(n *node, u *usage) bool {
+	return slices.ContainsFunc(n.usages, func(s selections) bool {
+		in := s.usage
+		if in != nil && !p.used[in] {
+			in = p.parent(in)
+		}
+		return in == u
+	})
 }
 
 // absent says whether nothing can be delivered below a row.
