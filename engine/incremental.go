@@ -320,13 +320,8 @@ func (w *writer) forget() {
 func (w *writer) onTheWay(f *frame, row, start int) bool {
 	ok := true
 	for i := range f.columns {
-<<<<<<< HEAD
 		c := &f.columns[i]
-		if !c.node.leadsTo(w.usage) {
-=======
-		c, at := &f.columns[i], row
 		if !w.x.parts.leads(c.node, w.usage) {
->>>>>>> h-oracle
 			continue
 		}
 		c, at := c.resolved(row)

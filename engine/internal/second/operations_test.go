@@ -121,7 +121,7 @@ func TestDeferred(t *testing.T) {
 		"below what became null, in a list": `{ crowd { name team { twin { shattered(how: PLAIN) } } ... @defer { team { twin { alive } name } } } }`,
 		"shared with one announced later":   `{ machine { ... @defer { ... @defer { boss { id } } name } ... @defer { boss { name } } } }`,
 		"shared with one that fails":        `{ machine { ... @defer { boss { id } maker { name } boss { ... on Person { shattered(how: PLAIN) } ... on Robot { maker { shattered(how: PLAIN) } } } } ... @defer { boss { name } } } }`,
-		"within one without fields":        `{ machine { name } ... @defer { secret ... @defer { machine { name ... @defer { serial boss { id ... @defer { name } } } } } } }`,
+		"within one without fields":         `{ machine { name } ... @defer { secret ... @defer { machine { name ... @defer { serial boss { id ... @defer { name } } } } } } }`,
 		"shared by three":                   `{ machine { ... @defer { boss { id } } ... @defer { boss { name } } ... @defer { boss { id name __typename } serial } } }`,
 		"a panic while a part is written":   `{ places: nodes(ids: ["L1", "L2", "L3", "L4"]) { __typename ... @defer { id } ... on Place @defer { id town } } }`,
 	} {

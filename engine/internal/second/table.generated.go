@@ -93,10 +93,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		t.Objects["Part"].Keyed(r.KeyedFields()...)
 	}
 	if r, ok := any(ec.Resolvers.Part()).(interface {
+		BeginOwner(ctx context.Context, objs []*Part) func() ([]*Person, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Part"].Fields["owner"], func(ctx context.Context, objs []*Part, fc engine.Args) func() ([]*Person, error) {
+			return r.BeginOwner(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Part()).(interface {
 		KnownOwner(ctx context.Context, objs []*Part) []*Person
 	}); ok {
 		t.Objects["Part"].Fields["owner"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownOwner(ctx, parents.([]*Part))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Part()).(interface {
+		BeginPrice(ctx context.Context, objs []*Part) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Part"].Fields["price"], func(ctx context.Context, objs []*Part, fc engine.Args) func() ([]*int, error) {
+			return r.BeginPrice(ctx, objs)
 		})
 	}
 	t.Objects["Person"] = engine.NewObject[Person]("Person",
@@ -492,10 +506,59 @@ func newTable(generated *executableSchema) *engine.Table {
 		t.Objects["Person"].Keyed(r.KeyedFields()...)
 	}
 	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginScore(ctx context.Context, objs []*Person) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["score"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*int, error) {
+			return r.BeginScore(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginRank(ctx context.Context, objs []*Person) func() ([]int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["rank"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]int, error) {
+			return r.BeginRank(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginGrade(ctx context.Context, objs []*Person) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["grade"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*int, error) {
+			return r.BeginGrade(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginBroken(ctx context.Context, objs []*Person, how How) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["broken"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*int, error) {
+			return r.BeginBroken(ctx, objs, fc.Args["how"].(How))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginShattered(ctx context.Context, objs []*Person, how How) func() ([]int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["shattered"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]int, error) {
+			return r.BeginShattered(ctx, objs, fc.Args["how"].(How))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginPartner(ctx context.Context, objs []*Person) func() ([]*Person, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["partner"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*Person, error) {
+			return r.BeginPartner(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
 		KnownPartner(ctx context.Context, objs []*Person) []*Person
 	}); ok {
 		t.Objects["Person"].Fields["partner"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownPartner(ctx, parents.([]*Person))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginTwin(ctx context.Context, objs []*Person) func() ([]*Person, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["twin"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*Person, error) {
+			return r.BeginTwin(ctx, objs)
 		})
 	}
 	if r, ok := any(ec.Resolvers.Person()).(interface {
@@ -506,10 +569,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginTeam(ctx context.Context, objs []*Person, count int) func() ([][]*Person, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["team"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([][]*Person, error) {
+			return r.BeginTeam(ctx, objs, fc.Args["count"].(int))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
 		KnownTeam(ctx context.Context, objs []*Person, count int) [][]*Person
 	}); ok {
 		t.Objects["Person"].Fields["team"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownTeam(ctx, parents.([]*Person), fc.Args["count"].(int))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginCrew(ctx context.Context, objs []*Person) func() ([][]*Person, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["crew"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([][]*Person, error) {
+			return r.BeginCrew(ctx, objs)
 		})
 	}
 	if r, ok := any(ec.Resolvers.Person()).(interface {
@@ -520,6 +597,13 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginSquad(ctx context.Context, objs []*Person) func() ([][][]Thing, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["squad"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([][][]Thing, error) {
+			return r.BeginSquad(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
 		KnownSquad(ctx context.Context, objs []*Person) [][][]Thing
 	}); ok {
 		t.Objects["Person"].Fields["squad"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
@@ -527,10 +611,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginIdol(ctx context.Context, objs []*Person) func() ([]Thing, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["idol"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]Thing, error) {
+			return r.BeginIdol(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
 		KnownIdol(ctx context.Context, objs []*Person) []Thing
 	}); ok {
 		t.Objects["Person"].Fields["idol"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownIdol(ctx, parents.([]*Person))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Person()).(interface {
+		BeginRival(ctx context.Context, objs []*Person) func() ([]Thing, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Person"].Fields["rival"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]Thing, error) {
+			return r.BeginRival(ctx, objs)
 		})
 	}
 	if r, ok := any(ec.Resolvers.Person()).(interface {
@@ -568,13 +666,20 @@ func newTable(generated *executableSchema) *engine.Table {
 	if r, ok := any(ec.Resolvers.Place()).(interface{ KeyedFields() []string }); ok {
 		t.Objects["Place"].Keyed(r.KeyedFields()...)
 	}
+	if r, ok := any(ec.Resolvers.Place()).(interface {
+		BeginVisits(ctx context.Context, objs []*Place) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Place"].Fields["visits"], func(ctx context.Context, objs []*Place, fc engine.Args) func() ([]*int, error) {
+			return r.BeginVisits(ctx, objs)
+		})
+	}
 	t.Objects["Query"] = engine.NewRoot("Query",
 		engine.Root("node", shapeOfNode(), func(ctx context.Context, fc engine.Args) (Node, error) {
 			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(string))
 		}, nil).WithArgs(ec.field_Query_node_args, true),
 		engine.Root("nodes", engine.List[Node](shapeOfNode()).NonNull(), func(ctx context.Context, fc engine.Args) ([]Node, error) {
 			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]string))
-		}, nil).WithArgs(ec.field_Query_nodes_args, true),
+		}, nil).WithArgs(ec.field_Query_nodes_args, false),
 		engine.Root("person", engine.Pointer[Person]("Person"), func(ctx context.Context, fc engine.Args) (*Person, error) {
 			return ec.Resolvers.Query().Person(ctx, fc.Args["id"].(string))
 		}, nil).WithArgs(ec.field_Query_person_args, true),
@@ -673,10 +778,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		}, nil),
 	)
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginNode(ctx context.Context, id string) func() (Node, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["node"], func(ctx context.Context, fc engine.Args) func() (Node, error) {
+			return r.BeginNode(ctx, fc.Args["id"].(string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownNode(ctx context.Context, id string) Node
 	}); ok {
 		t.Objects["Query"].Fields["node"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []Node{r.KnownNode(ctx, fc.Args["id"].(string))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginNodes(ctx context.Context, ids []string) func() ([]Node, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["nodes"], func(ctx context.Context, fc engine.Args) func() ([]Node, error) {
+			return r.BeginNodes(ctx, fc.Args["ids"].([]string))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -687,10 +806,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginPerson(ctx context.Context, id string) func() (*Person, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["person"], func(ctx context.Context, fc engine.Args) func() (*Person, error) {
+			return r.BeginPerson(ctx, fc.Args["id"].(string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownPerson(ctx context.Context, id string) *Person
 	}); ok {
 		t.Objects["Query"].Fields["person"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Person{r.KnownPerson(ctx, fc.Args["id"].(string))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginSomeone(ctx context.Context, id string) func() (*Person, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["someone"], func(ctx context.Context, fc engine.Args) func() (*Person, error) {
+			return r.BeginSomeone(ctx, fc.Args["id"].(string))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -701,10 +834,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginRobot(ctx context.Context, id string) func() (*Robot, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["robot"], func(ctx context.Context, fc engine.Args) func() (*Robot, error) {
+			return r.BeginRobot(ctx, fc.Args["id"].(string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownRobot(ctx context.Context, id string) *Robot
 	}); ok {
 		t.Objects["Query"].Fields["robot"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Robot{r.KnownRobot(ctx, fc.Args["id"].(string))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginMachine(ctx context.Context) func() (*Robot, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["machine"], func(ctx context.Context, fc engine.Args) func() (*Robot, error) {
+			return r.BeginMachine(ctx)
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -722,10 +869,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginThings(ctx context.Context, count int) func() ([]Thing, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["things"], func(ctx context.Context, fc engine.Args) func() ([]Thing, error) {
+			return r.BeginThings(ctx, fc.Args["count"].(int))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownThings(ctx context.Context, count int) []Thing
 	}); ok {
 		t.Objects["Query"].Fields["things"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]Thing{r.KnownThings(ctx, fc.Args["count"].(int))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginStrict(ctx context.Context, count *int) func() ([]Thing, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["strict"], func(ctx context.Context, fc engine.Args) func() ([]Thing, error) {
+			return r.BeginStrict(ctx, fc.Args["count"].(*int))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -736,10 +897,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginPeople(ctx context.Context, count int, after *string) func() ([]*Person, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["people"], func(ctx context.Context, fc engine.Args) func() ([]*Person, error) {
+			return r.BeginPeople(ctx, fc.Args["count"].(int), fc.Args["after"].(*string))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownPeople(ctx context.Context, count int, after *string) []*Person
 	}); ok {
 		t.Objects["Query"].Fields["people"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]*Person{r.KnownPeople(ctx, fc.Args["count"].(int), fc.Args["after"].(*string))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginCrowd(ctx context.Context, count int) func() ([]*Person, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["crowd"], func(ctx context.Context, fc engine.Args) func() ([]*Person, error) {
+			return r.BeginCrowd(ctx, fc.Args["count"].(int))
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -750,10 +925,24 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginGrid(ctx context.Context, rows *int) func() ([][]*Person, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["grid"], func(ctx context.Context, fc engine.Args) func() ([][]*Person, error) {
+			return r.BeginGrid(ctx, fc.Args["rows"].(*int))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownGrid(ctx context.Context, rows *int) [][]*Person
 	}); ok {
 		t.Objects["Query"].Fields["grid"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][][]*Person{r.KnownGrid(ctx, fc.Args["rows"].(*int))}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginHoles(ctx context.Context) func() ([][]*Person, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["holes"], func(ctx context.Context, fc engine.Args) func() ([][]*Person, error) {
+			return r.BeginHoles(ctx)
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
@@ -764,6 +953,13 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginWorkers(ctx context.Context) func() ([]Worker, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["workers"], func(ctx context.Context, fc engine.Args) func() ([]Worker, error) {
+			return r.BeginWorkers(ctx)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownWorkers(ctx context.Context) []Worker
 	}); ok {
 		t.Objects["Query"].Fields["workers"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
@@ -771,10 +967,31 @@ func newTable(generated *executableSchema) *engine.Table {
 		})
 	}
 	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginEcho(ctx context.Context, filter *Filter, list [][]int, kind *Kind, level *Level, limit int) func() (*string, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["echo"], func(ctx context.Context, fc engine.Args) func() (*string, error) {
+			return r.BeginEcho(ctx, fc.Args["filter"].(*Filter), fc.Args["list"].([][]int), fc.Args["kind"].(*Kind), fc.Args["level"].(*Level), fc.Args["limit"].(int))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginEven(ctx context.Context, n int) func() (*int, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["even"], func(ctx context.Context, fc engine.Args) func() (*int, error) {
+			return r.BeginEven(ctx, fc.Args["n"].(int))
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
 		KnownGone(ctx context.Context) *Person
 	}); ok {
 		t.Objects["Query"].Fields["gone"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Person{r.KnownGone(ctx)}
+		})
+	}
+	if r, ok := any(ec.Resolvers.Query()).(interface {
+		BeginCalls(ctx context.Context) func() (*int, error)
+	}); ok {
+		engine.BeginRoot(t.Objects["Query"].Fields["calls"], func(ctx context.Context, fc engine.Args) func() (*int, error) {
+			return r.BeginCalls(ctx)
 		})
 	}
 	t.Objects["Robot"] = engine.NewObject[Robot]("Robot",
@@ -815,6 +1032,20 @@ func newTable(generated *executableSchema) *engine.Table {
 	if r, ok := any(ec.Resolvers.Robot()).(interface{ KeyedFields() []string }); ok {
 		t.Objects["Robot"].Keyed(r.KeyedFields()...)
 	}
+	if r, ok := any(ec.Resolvers.Robot()).(interface {
+		BeginPower(ctx context.Context, objs []*Robot) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Robot"].Fields["power"], func(ctx context.Context, objs []*Robot, fc engine.Args) func() ([]*int, error) {
+			return r.BeginPower(ctx, objs)
+		})
+	}
+	if r, ok := any(ec.Resolvers.Robot()).(interface {
+		BeginCharge(ctx context.Context, objs []*Robot, by int) func() ([]int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["Robot"].Fields["charge"], func(ctx context.Context, objs []*Robot, fc engine.Args) func() ([]int, error) {
+			return r.BeginCharge(ctx, objs, fc.Args["by"].(int))
+		})
+	}
 	t.Objects["State"] = engine.NewObject[State]("State",
 		engine.Read("value", engine.Leaf(engine.Int[int]).NonNull(), func(obj *State) int {
 			return obj.Value
@@ -831,6 +1062,13 @@ func newTable(generated *executableSchema) *engine.Table {
 	)
 	if r, ok := any(ec.Resolvers.State()).(interface{ KeyedFields() []string }); ok {
 		t.Objects["State"].Keyed(r.KeyedFields()...)
+	}
+	if r, ok := any(ec.Resolvers.State()).(interface {
+		BeginLater(ctx context.Context, objs []*State) func() ([]*int, error)
+	}); ok {
+		engine.BeginAll(t.Objects["State"].Fields["later"], func(ctx context.Context, objs []*State, fc engine.Args) func() ([]*int, error) {
+			return r.BeginLater(ctx, objs)
+		})
 	}
 	t.Objects["Subscription"] = engine.NewRoot("Subscription",
 		engine.Subscribe("ticks", engine.Leaf(engine.Int[int]).NonNull(), func(ctx context.Context, fc engine.Args) (<-chan int, error) {

@@ -185,7 +185,7 @@ func (w *World) NewPerson(k Key) *Person {
 		p.Died = new(time.Time{})
 	}
 	p.Money = maybe(w, k, "money", Money{int(k % 1000)})
-	p.Wage = Money{int(k % 77)}                         
+	p.Wage = Money{int(k % 77)}
 	p.Extra = []any{nil, map[string]any{"a": []int{1}}, "text", 1.5}[k%4]
 	p.Even = maybe(w, k, "even", int(k%9))
 	w.lists(p)
