@@ -190,7 +190,7 @@ func TestRandomDeferredQueries(t *testing.T) {
 	for seed := range uint64(worlds) {
 		pair := newOracle(rows{trouble: seed%2 == 1, slow: seed%4 == 2}, nobody)
 		count := 0
-		for query := range enginetest.Queries(graph.NewGeneratedSchema(nil).Schema(), seed, enginetest.Options{Value: arguments, Defer: true}) {
+		for query := range enginetest.Queries(graph.NewGeneratedSchema(nil).Schema(), seed, enginetest.Options{Value: arguments, Defer: true, Stream: true}) {
 			for params := range query.All() {
 				operations++
 				found, err := enginetest.Incremental(t.Context(), pair.Context, pair.Engine, params)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -100,9 +101,12 @@ func (m *merged) deliver(d engine.Delivery) error {
 	delete(m.open, d.ID)
 	m.parts++
 	m.errors = append(m.errors, d.Errors...)
-	if d.Data == nil {
+	if d.Failed() {
 		m.failed = append(m.failed, d.Path)
 		return nil
+	}
+	if d.Stream {
+		return m.extend(d)
 	}
 	var data any
 	if err := json.Unmarshal(d.Data, &data); err != nil {
@@ -113,6 +117,31 @@ func (m *merged) deliver(d engine.Delivery) error {
 		return err
 	}
 	return merge(into, data, d.Path.String())
+}
+
+// extend adds the rest of a list.
+func (m *merged) extend(d engine.Delivery) error {
+	into, err := at(m.data, d.Path)
+	if err != nil {
+		return err
+	}
+	list, ok := into.([]any)
+	if !ok || len(list) != d.From {
+		return fmt.Errorf("%s: items from %d were delivered onto %v", d.Path, d.From, into)
+	}
+	for _, item := range d.Items {
+		var value any
+		if err := json.Unmarshal(item, &value); err != nil {
+			return fmt.Errorf("item at %s: %w: %s", d.Path, err, item)
+		}
+		list = append(list, value)
+	}
+	parent, err := at(m.data, d.Path[:len(d.Path)-1])
+	if err != nil {
+		return err
+	}
+	parent.(map[string]any)[string(d.Path[len(d.Path)-1].(ast.PathName))] = list
+	return nil
 }
 
 // at returns what stands at a path.
@@ -162,7 +191,7 @@ func merge(into, data any, path string) error {
 		return nil
 	case []any:
 		list, ok := into.([]any)
-		if !ok || len(list) != len(part) {
+		if !ok || len(list) < len(part) { // longer by what @stream has delivered meanwhile
 			return fmt.Errorf("%s: a list of %d was delivered onto %v", path, len(part), into)
 		}
 		for i, value := range part {
@@ -196,7 +225,7 @@ func (m *merged) differ(plain *graphql.Response) error {
 
 func (m *merged) differInErrors(plain *graphql.Response) error {
 	// Fields of several parts that fail are told with each of them.
-	wanted, got := slices.Compact(Errors(plain.Errors)), slices.Compact(Errors(m.errors))
+	wanted, got := slices.Compact(uncounted(plain.Errors)), slices.Compact(uncounted(m.errors))
 	if extra := without(got, wanted); len(extra) > 0 {
 		return fmt.Errorf("only in parts: %s", strings.Join(extra, ", "))
 	}
@@ -208,6 +237,18 @@ func (m *merged) differInErrors(plain *graphql.Response) error {
 		}
 	}
 	return nil
+}
+
+// parentsInMessage is how many objects a resolver was called with: fewer, if a list comes in two parts.
+var parentsInMessage = regexp.MustCompile(`returned \d+ (results|errors) for \d+ parents$`)
+
+// uncounted is Errors without that number.
+func uncounted(errs gqlerror.List) []string {
+	texts := Errors(errs)
+	for i, text := range texts {
+		texts[i] = parentsInMessage.ReplaceAllString(text, "returned a wrong number of $1")
+	}
+	return texts
 }
 
 // compare says where merged data differs from plain data. A part that failed lacks its fields, and what it would have made
@@ -228,6 +269,9 @@ func (m *merged) compare(got, want any, path ast.Path) error {
 		return m.compareObject(object, want, path)
 	case []any:
 		list, ok := got.([]any)
+		if ok && len(list) < len(want) && m.fails(path) {
+			want = want[:len(list)] // its rest failed
+		}
 		if !ok || len(list) != len(want) {
 			return fmt.Errorf("%s: %v, not %v", path, got, want)
 		}

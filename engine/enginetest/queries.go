@@ -20,6 +20,7 @@ type Options struct {
 	Fields    int           // about how many are selected; default 25
 	Depth     int           // of selection sets; default 6
 	Defer     bool          // sprinkles @defer over fragments
+	Stream    bool          // and @stream over lists
 	// Value returns the text of an argument's value; false: by its type alone.
 	Value func(r *rand.Rand, field, argument string, t *ast.Type) (string, bool)
 	// Skip says which fields are not selected.
@@ -236,6 +237,9 @@ func (g *generator) field(on *ast.Definition, depth int) string {
 	}
 	f := fields[g.r.IntN(len(fields))]
 	text := g.keyed(g.call(on, f), f.Type.String()) + g.directives(false)
+	if g.Stream && f.Type.Elem != nil && g.chance(40) {
+		text += fmt.Sprintf(" @stream(initialCount: %d)", g.r.IntN(4))
+	}
 	if t := g.schema.Types[f.Type.Name()]; t.IsCompositeType() {
 		text += " " + g.set(t, depth+1)
 	}

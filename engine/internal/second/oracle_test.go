@@ -107,7 +107,7 @@ func TestRandomDeferredQueries(t *testing.T) {
 		schema := newEngine(w)
 		exec := executorOf(schema)
 		count := 0
-		for query := range enginetest.Queries(schema.Schema(), seed, enginetest.Options{Value: values, Defer: true}) {
+		for query := range enginetest.Queries(schema.Schema(), seed, enginetest.Options{Value: values, Defer: true, Stream: true}) {
 			for params := range query.All() {
 				operations++
 				found, err := enginetest.Incremental(t.Context(), nil, exec, params)
@@ -136,7 +136,7 @@ func FuzzExecutors(f *testing.F) {
 		schema := second.NewExecutableSchema(w.Config()).Schema()
 		random := rand.New(rand.NewPCG(seed.Sum64(), 0))
 		query, ok := enginetest.Random(schema, random, enginetest.Options{Value: values})
-		deferred, defers := enginetest.Random(schema, random, enginetest.Options{Value: values, Defer: true})
+		deferred, defers := enginetest.Random(schema, random, enginetest.Options{Value: values, Defer: true, Stream: true})
 		if !ok || !defers {
 			t.Skip("not valid")
 		}
