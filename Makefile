@@ -61,6 +61,10 @@ SHORT ?=
 bench-limit: ## CPU per request against a hand-written handler: ROUNDS=5 SECONDS=4 ONLY=Q1,Q3 OUT=file; SHORT=1 proves in 20 s that it runs
 	go run ./bench/limit -rounds "$(ROUNDS)" -seconds "$(SECONDS)" -only "$(ONLY)" -out "$(OUT)" $(if $(SHORT),-short)
 
+.PHONY: pgo
+pgo: ## the profile that the server is compiled by, taken under the load of bench-limit: cmd/server/default.pgo
+	go run ./bench/limit -rounds 1 -seconds 2 -latency none -only Q1,Q2,Q3,Q6,Q4,Composed,Stream,Singles,Home -out "" -profile cmd/server/default.pgo
+
 .PHONY: compare
 compare: $(BIN)/k6 ## GraphQL against RPC by docs/comparison/rules.md, about 25 minutes; writes the report beside them
 	PATH="$$(deploy/node.sh)" go run ./bench/compare -out docs/comparison

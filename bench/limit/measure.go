@@ -71,6 +71,8 @@ func measure(ctx context.Context, dir string, s settings, stderr io.Writer) (res
 		}
 	}
 	b.tell("all answers are the same")
+	profiled := make(chan error, 1)
+	go func() { profiled <- b.server.profile(ctx, s.profile) }()
 	for _, q := range s.queries {
 		samples, err := b.measure(ctx, q)
 		if err != nil {
@@ -78,7 +80,7 @@ func measure(ctx context.Context, dir string, s settings, stderr io.Writer) (res
 		}
 		result.Samples = append(result.Samples, samples...)
 	}
-	return result, nil
+	return result, <-profiled
 }
 
 // bench is everything that runs during a measurement.

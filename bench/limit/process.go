@@ -270,3 +270,28 @@ func (p *process) allocated(ctx context.Context) (h heap, err error) {
 func (h heap) minus(before heap) heap {
 	return heap{h.mallocs - before.mallocs, h.bytes - before.bytes}
 }
+
+// profileSeconds is how long a CPU profile is taken: over most of a round of the queries that `make pgo` sends.
+const profileSeconds = 60
+
+// profile writes a CPU profile of the process to a file; nothing, if the file has no name.
+func (p *process) profile(ctx context.Context, file string) error {
+	if file == "" {
+		return nil
+	}
+	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.admin, profileSeconds)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request) //nolint:gosec // a program of our own
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return os.WriteFile(file, text, 0o600)
+}

@@ -18,6 +18,7 @@ type settings struct {
 	queries     []query
 	latency     map[string]bool // by the query's name
 	out         string          // empty: no file
+	profile     string          // where a CPU profile of the server goes; empty: nowhere
 }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
@@ -30,6 +31,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	only := flags.String("only", "", "names of the queries to measure, comma-separated; empty: all")
 	latency := flags.String("latency", "", "names of the queries whose latency is measured, all or none; empty: Q1, Q3 and Home")
 	flags.StringVar(&s.out, "out", "bench/limit/results.json", "where the raw results go; empty: nowhere")
+	flags.StringVar(&s.profile, "profile", "", "where a CPU profile of the server goes, for builds of it; empty: nowhere")
 	short := flags.Bool("short", false, "a proof that all works, about 20 seconds; no measurement, no file")
 	if err := flags.Parse(args); err != nil {
 		return s, err
