@@ -280,7 +280,7 @@ func (p *process) profile(ctx context.Context, file string) error {
 		return nil
 	}
 	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.admin, profileSeconds)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil) //nolint:gosec // a program of our own
 	if err != nil {
 		return err
 	}
@@ -293,5 +293,5 @@ func (p *process) profile(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}
-	return os.WriteFile(file, text, 0o600)
+	return os.WriteFile(file, text, 0o600) //nolint:gosec // the file that the caller names
 }
