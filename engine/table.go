@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -61,6 +62,22 @@ type Field struct {
 	all    func(c *call, parents any, rows int) (values any, null []bool, err error)
 	begin  func(c *call, parents any) (await func() (values any, err error))
 	source func(c *call) (next func(context.Context) (any, bool), err error)
+}
+
+// MethodOf returns a resolver as T, an interface of one method that a resolver may have; ok is false if it has no method of
+// that name. It panics if the method has another signature, which would never be called otherwise.
+func MethodOf[T any](resolver any) (as T, ok bool) {
+	if as, ok = resolver.(T); ok {
+		return as, true
+	}
+	want := reflect.TypeFor[T]().Method(0)
+	if resolver == nil {
+		return as, false
+	}
+	if found := reflect.ValueOf(resolver).MethodByName(want.Name); found.IsValid() {
+		panic(fmt.Sprintf("engine: method %s of %T must be %s, not %s", want.Name, resolver, want.Type, found.Type()))
+	}
+	return as, false
 }
 
 // WithArgs sets what decodes the field's arguments. constant says that arguments without variables decode to the same

@@ -152,19 +152,19 @@ func newTable(generated *executableSchema) *engine.Table {
 			return ec.Resolvers.Post().Author(ctx, objs)
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.Post()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Post()); ok {
 		t.Objects["Post"].Keyed(r.KeyedFields()...)
 	}
-	if r, ok := any(ec.Resolvers.Post()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginAuthor(ctx context.Context, objs []*bff.Post) func() ([]*bff.User, error)
-	}); ok {
+	}](ec.Resolvers.Post()); ok {
 		engine.BeginAll(t.Objects["Post"].Fields["author"], func(ctx context.Context, objs []*bff.Post, fc engine.Args) func() ([]*bff.User, error) {
 			return r.BeginAuthor(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Post()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownAuthor(ctx context.Context, objs []*bff.Post) []*bff.User
-	}); ok {
+	}](ec.Resolvers.Post()); ok {
 		t.Objects["Post"].Fields["author"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownAuthor(ctx, parents.([]*bff.Post))
 		})
@@ -217,100 +217,100 @@ func newTable(generated *executableSchema) *engine.Table {
 			return live(ctx).IntrospectSchema()
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginNode(ctx context.Context, id string) func() (bff.Node, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["node"], func(ctx context.Context, fc engine.Args) func() (bff.Node, error) {
 			return r.BeginNode(ctx, fc.Args["id"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownNode(ctx context.Context, id string) bff.Node
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["node"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []bff.Node{r.KnownNode(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginNodes(ctx context.Context, ids []string) func() ([]bff.Node, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["nodes"], func(ctx context.Context, fc engine.Args) func() ([]bff.Node, error) {
 			return r.BeginNodes(ctx, fc.Args["ids"].([]string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownNodes(ctx context.Context, ids []string) []bff.Node
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["nodes"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]bff.Node{r.KnownNodes(ctx, fc.Args["ids"].([]string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginViewer(ctx context.Context) func() (*bff.User, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["viewer"], func(ctx context.Context, fc engine.Args) func() (*bff.User, error) {
 			return r.BeginViewer(ctx)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownViewer(ctx context.Context) *bff.User
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["viewer"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*bff.User{r.KnownViewer(ctx)}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginUser(ctx context.Context, id string) func() (*bff.User, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["user"], func(ctx context.Context, fc engine.Args) func() (*bff.User, error) {
 			return r.BeginUser(ctx, fc.Args["id"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownUser(ctx context.Context, id string) *bff.User
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["user"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*bff.User{r.KnownUser(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginUsers(ctx context.Context, first *int, after *string, last *int, before *string) func() (*UserConnection, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["users"], func(ctx context.Context, fc engine.Args) func() (*UserConnection, error) {
 			return r.BeginUsers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownUsers(ctx context.Context, first *int, after *string, last *int, before *string) *UserConnection
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["users"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*UserConnection{r.KnownUsers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPost(ctx context.Context, id string) func() (*bff.Post, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["post"], func(ctx context.Context, fc engine.Args) func() (*bff.Post, error) {
 			return r.BeginPost(ctx, fc.Args["id"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownPost(ctx context.Context, id string) *bff.Post
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["post"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*bff.Post{r.KnownPost(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPosts(ctx context.Context, first *int, after *string, last *int, before *string) func() (*PostConnection, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["posts"], func(ctx context.Context, fc engine.Args) func() (*PostConnection, error) {
 			return r.BeginPosts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownPosts(ctx context.Context, first *int, after *string, last *int, before *string) *PostConnection
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["posts"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*PostConnection{r.KnownPosts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))}
 		})
@@ -387,26 +387,26 @@ func newTable(generated *executableSchema) *engine.Table {
 			return ec.Resolvers.User().Posts(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		}, nil).WithArgs(ec.field_User_posts_args, true),
 	)
-	if r, ok := any(ec.Resolvers.User()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.User()); ok {
 		t.Objects["User"].Keyed(r.KeyedFields()...)
 	}
-	if r, ok := any(ec.Resolvers.User()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPostCount(ctx context.Context, objs []*bff.User) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.User()); ok {
 		engine.BeginAll(t.Objects["User"].Fields["postCount"], func(ctx context.Context, objs []*bff.User, fc engine.Args) func() ([]*int, error) {
 			return r.BeginPostCount(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.User()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPosts(ctx context.Context, objs []*bff.User, first *int, after *string, last *int, before *string) func() ([]*PostConnection, error)
-	}); ok {
+	}](ec.Resolvers.User()); ok {
 		engine.BeginAll(t.Objects["User"].Fields["posts"], func(ctx context.Context, objs []*bff.User, fc engine.Args) func() ([]*PostConnection, error) {
 			return r.BeginPosts(ctx, objs, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.User()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownPosts(ctx context.Context, objs []*bff.User, first *int, after *string, last *int, before *string) []*PostConnection
-	}); ok {
+	}](ec.Resolvers.User()); ok {
 		t.Objects["User"].Fields["posts"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownPosts(ctx, parents.([]*bff.User), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		})

@@ -55,7 +55,7 @@ func newTable(generated *executableSchema) *engine.Table {
 			return obj.Lines
 		}),
 	)
-	if r, ok := any(ec.Resolvers.Address()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Address()); ok {
 		t.Objects["Address"].Keyed(r.KeyedFields()...)
 	}
 	t.Objects["Mutation"] = engine.NewRoot("Mutation",
@@ -89,26 +89,26 @@ func newTable(generated *executableSchema) *engine.Table {
 			return ec.Resolvers.Part().Price(ctx, objs)
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.Part()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Part()); ok {
 		t.Objects["Part"].Keyed(r.KeyedFields()...)
 	}
-	if r, ok := any(ec.Resolvers.Part()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginOwner(ctx context.Context, objs []*Part) func() ([]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Part()); ok {
 		engine.BeginAll(t.Objects["Part"].Fields["owner"], func(ctx context.Context, objs []*Part, fc engine.Args) func() ([]*Person, error) {
 			return r.BeginOwner(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Part()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownOwner(ctx context.Context, objs []*Part) []*Person
-	}); ok {
+	}](ec.Resolvers.Part()); ok {
 		t.Objects["Part"].Fields["owner"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownOwner(ctx, parents.([]*Part))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Part()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPrice(ctx context.Context, objs []*Part) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.Part()); ok {
 		engine.BeginAll(t.Objects["Part"].Fields["price"], func(ctx context.Context, objs []*Part, fc engine.Args) func() ([]*int, error) {
 			return r.BeginPrice(ctx, objs)
 		})
@@ -502,138 +502,138 @@ func newTable(generated *executableSchema) *engine.Table {
 			}
 		}()),
 	)
-	if r, ok := any(ec.Resolvers.Person()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Keyed(r.KeyedFields()...)
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginScore(ctx context.Context, objs []*Person) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["score"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*int, error) {
 			return r.BeginScore(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginRank(ctx context.Context, objs []*Person) func() ([]int, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["rank"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]int, error) {
 			return r.BeginRank(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginGrade(ctx context.Context, objs []*Person) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["grade"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*int, error) {
 			return r.BeginGrade(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginBroken(ctx context.Context, objs []*Person, how How) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["broken"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*int, error) {
 			return r.BeginBroken(ctx, objs, fc.Args["how"].(How))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginShattered(ctx context.Context, objs []*Person, how How) func() ([]int, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["shattered"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]int, error) {
 			return r.BeginShattered(ctx, objs, fc.Args["how"].(How))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPartner(ctx context.Context, objs []*Person) func() ([]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["partner"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*Person, error) {
 			return r.BeginPartner(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownPartner(ctx context.Context, objs []*Person) []*Person
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Fields["partner"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownPartner(ctx, parents.([]*Person))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginTwin(ctx context.Context, objs []*Person) func() ([]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["twin"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]*Person, error) {
 			return r.BeginTwin(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownTwin(ctx context.Context, objs []*Person) []*Person
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Fields["twin"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownTwin(ctx, parents.([]*Person))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginTeam(ctx context.Context, objs []*Person, count int) func() ([][]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["team"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([][]*Person, error) {
 			return r.BeginTeam(ctx, objs, fc.Args["count"].(int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownTeam(ctx context.Context, objs []*Person, count int) [][]*Person
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Fields["team"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownTeam(ctx, parents.([]*Person), fc.Args["count"].(int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginCrew(ctx context.Context, objs []*Person) func() ([][]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["crew"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([][]*Person, error) {
 			return r.BeginCrew(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownCrew(ctx context.Context, objs []*Person) [][]*Person
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Fields["crew"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownCrew(ctx, parents.([]*Person))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginSquad(ctx context.Context, objs []*Person) func() ([][][]Thing, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["squad"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([][][]Thing, error) {
 			return r.BeginSquad(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownSquad(ctx context.Context, objs []*Person) [][][]Thing
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Fields["squad"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownSquad(ctx, parents.([]*Person))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginIdol(ctx context.Context, objs []*Person) func() ([]Thing, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["idol"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]Thing, error) {
 			return r.BeginIdol(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownIdol(ctx context.Context, objs []*Person) []Thing
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Fields["idol"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownIdol(ctx, parents.([]*Person))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginRival(ctx context.Context, objs []*Person) func() ([]Thing, error)
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		engine.BeginAll(t.Objects["Person"].Fields["rival"], func(ctx context.Context, objs []*Person, fc engine.Args) func() ([]Thing, error) {
 			return r.BeginRival(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Person()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownRival(ctx context.Context, objs []*Person) []Thing
-	}); ok {
+	}](ec.Resolvers.Person()); ok {
 		t.Objects["Person"].Fields["rival"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return r.KnownRival(ctx, parents.([]*Person))
 		})
@@ -663,12 +663,12 @@ func newTable(generated *executableSchema) *engine.Table {
 			return obj.Level
 		}),
 	)
-	if r, ok := any(ec.Resolvers.Place()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Place()); ok {
 		t.Objects["Place"].Keyed(r.KeyedFields()...)
 	}
-	if r, ok := any(ec.Resolvers.Place()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginVisits(ctx context.Context, objs []*Place) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.Place()); ok {
 		engine.BeginAll(t.Objects["Place"].Fields["visits"], func(ctx context.Context, objs []*Place, fc engine.Args) func() ([]*int, error) {
 			return r.BeginVisits(ctx, objs)
 		})
@@ -777,219 +777,219 @@ func newTable(generated *executableSchema) *engine.Table {
 			return live(ctx).IntrospectSchema()
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginNode(ctx context.Context, id string) func() (Node, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["node"], func(ctx context.Context, fc engine.Args) func() (Node, error) {
 			return r.BeginNode(ctx, fc.Args["id"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownNode(ctx context.Context, id string) Node
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["node"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []Node{r.KnownNode(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginNodes(ctx context.Context, ids []string) func() ([]Node, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["nodes"], func(ctx context.Context, fc engine.Args) func() ([]Node, error) {
 			return r.BeginNodes(ctx, fc.Args["ids"].([]string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownNodes(ctx context.Context, ids []string) []Node
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["nodes"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]Node{r.KnownNodes(ctx, fc.Args["ids"].([]string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPerson(ctx context.Context, id string) func() (*Person, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["person"], func(ctx context.Context, fc engine.Args) func() (*Person, error) {
 			return r.BeginPerson(ctx, fc.Args["id"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownPerson(ctx context.Context, id string) *Person
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["person"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Person{r.KnownPerson(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginSomeone(ctx context.Context, id string) func() (*Person, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["someone"], func(ctx context.Context, fc engine.Args) func() (*Person, error) {
 			return r.BeginSomeone(ctx, fc.Args["id"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownSomeone(ctx context.Context, id string) *Person
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["someone"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Person{r.KnownSomeone(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginRobot(ctx context.Context, id string) func() (*Robot, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["robot"], func(ctx context.Context, fc engine.Args) func() (*Robot, error) {
 			return r.BeginRobot(ctx, fc.Args["id"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownRobot(ctx context.Context, id string) *Robot
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["robot"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Robot{r.KnownRobot(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginMachine(ctx context.Context) func() (*Robot, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["machine"], func(ctx context.Context, fc engine.Args) func() (*Robot, error) {
 			return r.BeginMachine(ctx)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownMachine(ctx context.Context) *Robot
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["machine"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Robot{r.KnownMachine(ctx)}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownPlace(ctx context.Context, id string) *Place
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["place"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Place{r.KnownPlace(ctx, fc.Args["id"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginThings(ctx context.Context, count int) func() ([]Thing, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["things"], func(ctx context.Context, fc engine.Args) func() ([]Thing, error) {
 			return r.BeginThings(ctx, fc.Args["count"].(int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownThings(ctx context.Context, count int) []Thing
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["things"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]Thing{r.KnownThings(ctx, fc.Args["count"].(int))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginStrict(ctx context.Context, count *int) func() ([]Thing, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["strict"], func(ctx context.Context, fc engine.Args) func() ([]Thing, error) {
 			return r.BeginStrict(ctx, fc.Args["count"].(*int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownStrict(ctx context.Context, count *int) []Thing
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["strict"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]Thing{r.KnownStrict(ctx, fc.Args["count"].(*int))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPeople(ctx context.Context, count int, after *string) func() ([]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["people"], func(ctx context.Context, fc engine.Args) func() ([]*Person, error) {
 			return r.BeginPeople(ctx, fc.Args["count"].(int), fc.Args["after"].(*string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownPeople(ctx context.Context, count int, after *string) []*Person
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["people"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]*Person{r.KnownPeople(ctx, fc.Args["count"].(int), fc.Args["after"].(*string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginCrowd(ctx context.Context, count int) func() ([]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["crowd"], func(ctx context.Context, fc engine.Args) func() ([]*Person, error) {
 			return r.BeginCrowd(ctx, fc.Args["count"].(int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownCrowd(ctx context.Context, count int) []*Person
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["crowd"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]*Person{r.KnownCrowd(ctx, fc.Args["count"].(int))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginGrid(ctx context.Context, rows *int) func() ([][]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["grid"], func(ctx context.Context, fc engine.Args) func() ([][]*Person, error) {
 			return r.BeginGrid(ctx, fc.Args["rows"].(*int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownGrid(ctx context.Context, rows *int) [][]*Person
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["grid"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][][]*Person{r.KnownGrid(ctx, fc.Args["rows"].(*int))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginHoles(ctx context.Context) func() ([][]*Person, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["holes"], func(ctx context.Context, fc engine.Args) func() ([][]*Person, error) {
 			return r.BeginHoles(ctx)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownHoles(ctx context.Context) [][]*Person
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["holes"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][][]*Person{r.KnownHoles(ctx)}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginWorkers(ctx context.Context) func() ([]Worker, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["workers"], func(ctx context.Context, fc engine.Args) func() ([]Worker, error) {
 			return r.BeginWorkers(ctx)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownWorkers(ctx context.Context) []Worker
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["workers"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]Worker{r.KnownWorkers(ctx)}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginEcho(ctx context.Context, filter *Filter, list [][]int, kind *Kind, level *Level, limit int) func() (*string, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["echo"], func(ctx context.Context, fc engine.Args) func() (*string, error) {
 			return r.BeginEcho(ctx, fc.Args["filter"].(*Filter), fc.Args["list"].([][]int), fc.Args["kind"].(*Kind), fc.Args["level"].(*Level), fc.Args["limit"].(int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginEven(ctx context.Context, n int) func() (*int, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["even"], func(ctx context.Context, fc engine.Args) func() (*int, error) {
 			return r.BeginEven(ctx, fc.Args["n"].(int))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownGone(ctx context.Context) *Person
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["gone"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*Person{r.KnownGone(ctx)}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginCalls(ctx context.Context) func() (*int, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["calls"], func(ctx context.Context, fc engine.Args) func() (*int, error) {
 			return r.BeginCalls(ctx)
 		})
@@ -1029,19 +1029,19 @@ func newTable(generated *executableSchema) *engine.Table {
 			return ec.Resolvers.Robot().Charge(ctx, objs, fc.Args["by"].(int))
 		}, nil).WithArgs(ec.field_Robot_charge_args, true),
 	)
-	if r, ok := any(ec.Resolvers.Robot()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Robot()); ok {
 		t.Objects["Robot"].Keyed(r.KeyedFields()...)
 	}
-	if r, ok := any(ec.Resolvers.Robot()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginPower(ctx context.Context, objs []*Robot) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.Robot()); ok {
 		engine.BeginAll(t.Objects["Robot"].Fields["power"], func(ctx context.Context, objs []*Robot, fc engine.Args) func() ([]*int, error) {
 			return r.BeginPower(ctx, objs)
 		})
 	}
-	if r, ok := any(ec.Resolvers.Robot()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginCharge(ctx context.Context, objs []*Robot, by int) func() ([]int, error)
-	}); ok {
+	}](ec.Resolvers.Robot()); ok {
 		engine.BeginAll(t.Objects["Robot"].Fields["charge"], func(ctx context.Context, objs []*Robot, fc engine.Args) func() ([]int, error) {
 			return r.BeginCharge(ctx, objs, fc.Args["by"].(int))
 		})
@@ -1060,12 +1060,12 @@ func newTable(generated *executableSchema) *engine.Table {
 			return ec.Resolvers.State().Person(ctx, obj)
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.State()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.State()); ok {
 		t.Objects["State"].Keyed(r.KeyedFields()...)
 	}
-	if r, ok := any(ec.Resolvers.State()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginLater(ctx context.Context, objs []*State) func() ([]*int, error)
-	}); ok {
+	}](ec.Resolvers.State()); ok {
 		engine.BeginAll(t.Objects["State"].Fields["later"], func(ctx context.Context, objs []*State, fc engine.Args) func() ([]*int, error) {
 			return r.BeginLater(ctx, objs)
 		})

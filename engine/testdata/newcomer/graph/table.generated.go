@@ -34,7 +34,7 @@ func newTable(generated *executableSchema) *engine.Table {
 			return ec.Resolvers.Author().Books(ctx, obj)
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.Author()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Author()); ok {
 		t.Objects["Author"].Keyed(r.KeyedFields()...)
 	}
 	t.Objects["Book"] = engine.NewObject[library.Book]("Book",
@@ -59,7 +59,7 @@ func newTable(generated *executableSchema) *engine.Table {
 			return ec.Resolvers.Book().Author(ctx, obj)
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.Book()).(interface{ KeyedFields() []string }); ok {
+	if r, ok := engine.MethodOf[interface{ KeyedFields() []string }](ec.Resolvers.Book()); ok {
 		t.Objects["Book"].Keyed(r.KeyedFields()...)
 	}
 	t.Objects["Mutation"] = engine.NewRoot("Mutation",
@@ -84,44 +84,44 @@ func newTable(generated *executableSchema) *engine.Table {
 			return live(ctx).IntrospectSchema()
 		}, nil),
 	)
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginBooks(ctx context.Context, genre *library.Genre) func() ([]*library.Book, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["books"], func(ctx context.Context, fc engine.Args) func() ([]*library.Book, error) {
 			return r.BeginBooks(ctx, fc.Args["genre"].(*library.Genre))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownBooks(ctx context.Context, genre *library.Genre) []*library.Book
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["books"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]*library.Book{r.KnownBooks(ctx, fc.Args["genre"].(*library.Genre))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginBook(ctx context.Context, number string) func() (*library.Book, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["book"], func(ctx context.Context, fc engine.Args) func() (*library.Book, error) {
 			return r.BeginBook(ctx, fc.Args["number"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownBook(ctx context.Context, number string) *library.Book
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["book"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return []*library.Book{r.KnownBook(ctx, fc.Args["number"].(string))}
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		BeginSearch(ctx context.Context, text string) func() ([]library.Found, error)
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		engine.BeginRoot(t.Objects["Query"].Fields["search"], func(ctx context.Context, fc engine.Args) func() ([]library.Found, error) {
 			return r.BeginSearch(ctx, fc.Args["text"].(string))
 		})
 	}
-	if r, ok := any(ec.Resolvers.Query()).(interface {
+	if r, ok := engine.MethodOf[interface {
 		KnownSearch(ctx context.Context, text string) []library.Found
-	}); ok {
+	}](ec.Resolvers.Query()); ok {
 		t.Objects["Query"].Fields["search"].WithKnown(func(ctx context.Context, parents any, fc engine.Args) any {
 			return [][]library.Found{r.KnownSearch(ctx, fc.Args["text"].(string))}
 		})
