@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -69,7 +70,7 @@ func (b *batch[K, V]) send(landed func()) {
 
 	loader := dataloader.NewBatchedLoader(func(ctx context.Context, sets []*keySet[K]) []*dataloader.Result[struct{}] {
 		b.fetchDeep(ctx, union(sets), landed)
-		return repeat(&dataloader.Result[struct{}]{}, len(sets))
+		return slices.Repeat([]*dataloader.Result[struct{}]{{}}, len(sets))
 	}, dataloader.WithCache[*keySet[K], struct{}](&dataloader.NoCache[*keySet[K], struct{}]{}),
 		dataloader.WithBatchCapacity[*keySet[K], struct{}](len(sets)), dataloader.WithInputCapacity[*keySet[K], struct{}](len(sets)))
 	for _, set := range sets {

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -104,25 +105,31 @@ func (l *Loader[K, V]) enqueueOne(ctx context.Context, key K) slot[K, V] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.index()
-	at := l.place(ctx, key)
+	var fresh *keySet[K]
+	at := l.place(ctx, key, &fresh, 1)
+	if fresh == nil {
+		l.known(1)
+	}
 	if at.batch.loading() {
 		at.batch.flight.Want(ctx)
 	}
 	return at
 }
 
-// place returns the place of a key, in the open batch if it is not fetched yet. l.mu is held.
-func (l *Loader[K, V]) place(ctx context.Context, key K) slot[K, V] {
+// place returns the place of a key. A key that is not fetched yet is added to the open batch: to the set fresh, which is
+// opened for the first such key, with room for expected keys. l.mu is held.
+func (l *Loader[K, V]) place(ctx context.Context, key K, fresh **keySet[K], expected int) slot[K, V] {
 	at, known := l.slots[key]
 	if known && !at.expired() {
-		l.known(1)
 		return at
 	}
 	if l.slots == nil {
-		l.slots = map[K]slot[K, V]{}
+		l.slots = make(map[K]slot[K, V], expected)
 	}
-	set := l.add(ctx, 1)
-	set.keys = append(set.keys, key)
+	if *fresh == nil {
+		*fresh = l.add(ctx, expected)
+	}
+	(*fresh).keys = append((*fresh).keys, key)
 	at = slot[K, V]{l.open, int32(l.open.size)} //nolint:gosec // a request has far fewer keys than 2^31
 	l.open.size++
 	l.slots[key] = at
@@ -140,14 +147,6 @@ func (s slot[K, V]) value(late error) (V, error) {
 		return b.values[s.place], nil
 	}
 	return b.values[s.place], b.errs[s.place]
-}
-
-func repeat[T any](value T, n int) []T {
-	all := make([]T, n)
-	for i := range all {
-		all[i] = value
-	}
-	return all
 }
 
 // prime remembers values that arrived by another way, unless their keys are known already, or the loader was cleared after the
@@ -181,46 +180,34 @@ func (l *Loader[K, V]) enqueue(ctx context.Context, keys []K) (slots []slot[K, V
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.index()
-	if l.slots == nil {
-		l.slots = make(map[K]slot[K, V], len(keys))
-	}
 
 	slots = make([]slot[K, V], len(keys))
 	var last *batch[K, V]
 	var fresh *keySet[K]
-	added := 0
+	before := l.opened()
 	for i, key := range keys {
-		at, known := l.slots[key]
-		if !known || at.expired() {
-			if fresh == nil {
-				fresh = l.add(ctx, len(keys)-i)
-			}
-			fresh.keys = append(fresh.keys, key)
-			added++
-			at = slot[K, V]{l.open, int32(l.open.size)} //nolint:gosec // a request has far fewer keys than 2^31
-			l.open.size++
-			l.slots[key] = at
-		}
+		at := l.place(ctx, key, &fresh, len(keys)-i)
 		slots[i] = at
 		if at.batch != last && at.batch.loading() {
 			last = at.batch
-			waits = appendNew(waits, last)
+			if !slices.Contains(waits, last) {
+				waits = append(waits, last)
+			}
 		}
 	}
-	l.known(len(keys) - added)
+	l.known(len(keys) - (l.opened() - before))
 	for _, b := range waits {
 		b.flight.Want(ctx)
 	}
 	return slots, waits
 }
 
-func appendNew[T comparable](list []T, value T) []T {
-	for _, known := range list {
-		if known == value {
-			return list
-		}
+// opened returns how many keys the open batch has. l.mu is held.
+func (l *Loader[K, V]) opened() int {
+	if l.open == nil {
+		return 0
 	}
-	return append(list, value)
+	return l.open.size
 }
 
 // add returns the set of a task's keys in the open batch, for so many more at most. l.mu is held.
