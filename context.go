@@ -2,14 +2,9 @@ package bff
 
 import "context"
 
-// AddressKey is the key under which the context of a request has its address, as *string. It is exported for contexts
-// that hold all values of a request in one struct; everybody else uses WithAddress and AddressFrom.
+// AddressKey is the key under which the context of a request has its address, an IP address without port, as *string. It
+// is exported for the context that holds all values of a request in one struct; AddressFrom reads it.
 type AddressKey struct{}
-
-// WithAddress returns a context that carries where its request comes from: an IP address, without port.
-func WithAddress(ctx context.Context, address string) context.Context {
-	return context.WithValue(ctx, AddressKey{}, &address)
-}
 
 // AddressFrom returns where the request comes from, empty if that is not known.
 func AddressFrom(ctx context.Context) string {

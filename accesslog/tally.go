@@ -32,14 +32,9 @@ func (t *Tally) Take() Counts {
 	return taken
 }
 
-// TallyKey is the key under which the context of a request has its *Tally. It is exported for contexts that hold all
-// values of a request in one struct; everybody else uses With and From.
+// TallyKey is the key under which the context of a request has its *Tally. It is exported for the context that
+// holds all values of a request in one struct; From reads it.
 type TallyKey struct{}
-
-// With returns a context that carries a tally.
-func With(ctx context.Context, t *Tally) context.Context {
-	return context.WithValue(ctx, TallyKey{}, t)
-}
 
 // From returns the tally of the request; one that nobody reads if there is none.
 func From(ctx context.Context) *Tally {

@@ -92,7 +92,7 @@ type Batch struct {
 	started  time.Time
 	patience time.Duration // what the flight took that led to the batch
 	waiters  []*waiter
-	done     chan struct{} // closed when the batch has landed, for those who wait outside of a task; nil: nobody does
+	done     chan struct{} // closed when the batch has landed, for those who wait outside of a task; nil: none do
 }
 
 // Enqueue adds a batch that is dispatched at a rest: then send is called once, starts the call, returns at once, and has
@@ -112,8 +112,8 @@ func Enqueue(ctx context.Context, s *Schedule, send func(landed func())) *Batch 
 	return b
 }
 
-// Want says that whoever ctx belongs to wants a batch that others have enqueued: it is dispatched as early as the most
-// urgent of them needs it.
+// Want says that the task of ctx, too, needs a batch that is enqueued already: the batch has the most urgent priority of the
+// tasks that need it.
 func (b *Batch) Want(ctx context.Context) {
 	b.schedule.mu.Lock()
 	b.want(ctx)
@@ -163,7 +163,7 @@ func (b *Batch) landed() {
 }
 
 // Wait returns when the batch has landed, or with ctx's error if that ends first. A task that has the turn gives it away
-// meanwhile. Whoever has no turn has the batch dispatched at once: nobody may be there to come to rest.
+// meanwhile. For a caller without the turn the batch is dispatched at once: there may be no task that comes to rest.
 func (b *Batch) Wait(ctx context.Context) error {
 	s := b.schedule
 	s.mu.Lock()

@@ -9,9 +9,8 @@
 //
 // # Guarantee
 //
-// Tasks of one priority that wait only for batches, and for what they wrap in Away, send the same batches with the same
-// keys each time the same request meets the same data: which keys travel in which call is a function of the query and the
-// data, not of time. The rule behind it: a batch is dispatched at a rest during which no flight of its priority, or of a
+// Which keys travel in which call is a function of the query and the data, not of time. This holds for tasks of one
+// priority that wait only for batches and for what they wrap in Away. The rule behind it: a batch is dispatched at a rest during which no flight of its priority, or of a
 // more urgent one, is in the air. All flights of a round land before the next round is dispatched, and a task whose flight
 // has landed runs at once, so what it answers is not held up.
 //
@@ -25,7 +24,7 @@
 //
 // A task may block in ordinary I/O: then nothing else of its request runs, unless it wraps that in Away, which gives the
 // turn away and counts as a flight. What blocks without saying so, as a resolver that holds a lock which another task
-// waits for, cannot hang the request: after Options.Fault the turn is taken from it, and Observer.Fault is told its name.
+// waits for, cannot hang the request: after Options.Fault the turn is taken from it, and Observer.Fault gets its name.
 // This timer is the one exception to the rule above. A load from a goroutine that has no turn, such as one that a resolver
 // has started, is dispatched at once: it loses batching, and nothing else.
 //

@@ -26,7 +26,7 @@ type Options struct {
 	Workers  *Workers // run tasks that need a goroutine of their own; default: a new one for each
 }
 
-// Observer is told of the exceptions to the rule, from any goroutine. Its functions must not call the schedule; those
+// Observer receives the exceptions to the rule, from any goroutine. Its functions must not call the schedule; those
 // that are nil are not called.
 type Observer struct {
 	Split func(batches int) // so many batches were dispatched while other flights of their round were in the air
@@ -50,7 +50,7 @@ type Schedule struct {
 	options Options
 
 	mu      sync.Mutex
-	turn    *Task           // has the turn; nil: nobody
+	turn    *Task           // has the turn; nil: none
 	queue   []*waiter       // want the turn, in order
 	ready   []*Batch        // to be dispatched at a rest, in order
 	answers []*answer       // to be given at a rest
@@ -90,7 +90,7 @@ func From(ctx context.Context) *Schedule {
 }
 
 // settle gives the turn to the next task, or dispatches what is ready at a rest. s.mu is held, and is released before
-// batches are sent. Whoever changes the queue, the flights or the turn calls it last.
+// batches are sent. A function that changes the queue, the flights or the turn calls it last.
 func (s *Schedule) settle() {
 	batches := s.next()
 	var answers []*answer

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Task is work of a request that runs while it has the turn. Its methods are for whoever carries out work of its own
-// inside of a task, as an engine does that calls resolvers; they are called from the task's own goroutine.
+// Task is work of a request that runs while it has the turn. Its methods are for code that schedules work of its own
+// inside a task, as an engine does that calls resolvers. They are called from the task's own goroutine.
 type Task struct {
 	schedule *Schedule
 	priority Priority
@@ -57,7 +57,7 @@ func (t *Task) Of(s *Schedule) bool { return t.schedule == s }
 // Job is a function that is run as a task.
 type Job struct {
 	Priority Priority
-	Name     string // that Observer.Fault is told
+	Name     string // for Observer.Fault
 	Run      func(ctx context.Context)
 	After    func() // called when the task has ended, without the turn; may be nil
 	Answer   func() // called at the first rest after the task has ended, with those of others; may be nil; see RunAll
@@ -65,7 +65,7 @@ type Job struct {
 }
 
 // Run runs a job as a task in the caller's goroutine and returns when it has ended. The context that the job gets names
-// the task: whoever enqueues a batch with it waits as this task.
+// the task: a batch that is enqueued with it is waited for by this task.
 func (s *Schedule) Run(ctx context.Context, job Job) {
 	t := s.newTask(job)
 	s.mu.Lock()
@@ -170,7 +170,7 @@ func (t *Task) detach() {
 	}
 }
 
-// Namer names code that may block, should Observer.Fault have to be told.
+// Namer names code that may block, for Observer.Fault.
 type Namer interface{ Name() string }
 
 // Name is a Namer that has its name.

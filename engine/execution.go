@@ -31,10 +31,10 @@ type execution struct {
 
 	parts  *parts // nil: nothing is deferred
 	late   bool   // ctx is that of the deliveries
-	added  int    // errors that resolvers have added there, and that were told
+	added  int    // errors that resolvers have added there, and that were answered
 	cost   int
-	stats  *Stats  // nil: nobody wants to know
-	report *Report // nil: nobody asked
+	stats  *Stats  // nil: not wanted
+	report *Report // nil: not wanted
 }
 
 // worker is a task that carries out an execution.
@@ -61,8 +61,8 @@ func (c *call) context(row int) context.Context {
 	return &callContext{Context: c.ctx, column: c.column, args: c.args, row: int32(row)} //nolint:gosec // see length
 }
 
-// callContext is a context in which gqlgen finds the field that is being resolved. The field context is made when somebody
-// asks for it: most resolvers do not.
+// callContext is a context in which gqlgen finds the field that is being resolved. The field context is made when it is
+// first read: most resolvers do not read it.
 type callContext struct {
 	context.Context
 	column *column
@@ -124,8 +124,8 @@ func (x *execution) run(ctx context.Context, inline bool, done func() bool) {
 	w.task.Call(dispatch.Name(TaskName))
 }
 
-// TaskName is the name of tasks that carry out an operation, outside of its resolvers. What a client calls its operation is
-// told nowhere.
+// TaskName is the name of tasks that carry out an operation, outside of its resolvers. The name that a client gives its
+// operation is not used: names of tasks are logged.
 const TaskName = "operation"
 
 func (x *execution) enter(t *dispatch.Task) *worker {
@@ -195,7 +195,7 @@ func (x *execution) pop() {
 	}
 }
 
-// wake lets whoever waits for the execution look whether enough is resolved.
+// wake has the task that waits for the execution check whether enough is resolved.
 func (x *execution) wake(t *dispatch.Task) { t.Post(&x.box, nil) }
 
 // receive waits for flights, and goes on with the columns that waited for them.
@@ -307,7 +307,7 @@ func (w *worker) callOf(c *column) *call {
 	return w.call
 }
 
-// Name implements dispatch.Namer: it is told of a resolver that blocks without saying so.
+// Name implements dispatch.Namer: it names the field in a report of the fault timer.
 func (n *node) Name() string { return n.object.Name + "." + n.field.Name }
 
 // all resolves a column by a resolver that takes all objects.

@@ -8,7 +8,9 @@ import (
 )
 
 // beginsBook has a method that a resolver may have.
-type beginsBook interface{ BeginBook(id string) func() (int, error) }
+type beginsBook interface {
+	BeginBook(id string) func() (int, error)
+}
 
 type (
 	rightResolver struct{}

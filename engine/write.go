@@ -32,7 +32,7 @@ type writer struct {
 
 	delivered []visited // rows of deferred groups that were written
 
-	told  map[string]bool // paths of errors that resolvers have added by themselves; nil: not looked at yet
+	added map[string]bool // paths of errors that resolvers have added by themselves; nil: not looked at yet
 	cause error           // the error that was presented last
 	shown *gqlerror.Error // as which
 }
@@ -246,13 +246,13 @@ func (w *writer) unexpected(c *column, s *Shape, row int, l *level, err error) {
 	if l == nil {
 		l = &level{column: c}
 	}
-	if w.told == nil {
-		w.told = map[string]bool{}
+	if w.added == nil {
+		w.added = map[string]bool{}
 		for _, known := range graphql.GetErrors(w.x.ctx) {
-			w.told[known.Path.String()] = true
+			w.added[known.Path.String()] = true
 		}
 	}
-	if len(w.told) == 0 || !w.told[l.path(row).String()] {
+	if len(w.added) == 0 || !w.added[l.path(row).String()] {
 		w.failIn(l, row, err)
 	}
 }

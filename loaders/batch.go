@@ -18,7 +18,7 @@ import (
 // batch is the keys that a loader sends in one call. What it answers is set before it has landed, and is read-only then.
 type batch[K comparable, V any] struct {
 	loader *Loader[K, V]
-	sets   []*keySet[K] // one for each task that wants keys which nobody wanted before
+	sets   []*keySet[K] // one for each task that adds keys
 	size   int          // keys in all sets
 	flight *dispatch.Batch
 
@@ -31,7 +31,7 @@ type batch[K comparable, V any] struct {
 // keySet is the keys that one task wants.
 type keySet[K comparable] struct {
 	keys []K
-	task *dispatch.Task // nil: whoever wants them is no task
+	task *dispatch.Task // nil: the caller is no task
 	one  [1]K           // memory of keys, if it is one
 }
 
@@ -57,8 +57,8 @@ func (b *batch[K, V]) wait(ctx context.Context) error {
 	return nil
 }
 
-// send closes the batch and hands the key sets of those who wait to a dataloader of exactly that capacity, which starts
-// the call with the last of them, so that its timer never runs.
+// send closes the batch and hands its key sets to a dataloader. The dataloader's capacity is the number of sets, so it
+// starts the call with the last set, and its timer never runs.
 func (b *batch[K, V]) send(landed func()) {
 	l := b.loader
 	l.mu.Lock()

@@ -166,7 +166,7 @@ func (l *Loader[K, V]) written() int {
 	return l.writes
 }
 
-// clear forgets everything, also what is in flight: whoever loads after a write reads what the write left.
+// clear forgets everything, also what is in flight: a load after a write reads what the write left.
 func (l *Loader[K, V]) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

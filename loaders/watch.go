@@ -2,8 +2,8 @@ package loaders
 
 import "context"
 
-// Watcher is told what the loaders of one request do: to explain a request, and not to count many. Its methods are called
-// from any goroutine, also with a loader's lock: they must not call a loader.
+// Watcher receives what the loaders of one request do. It serves to explain a request, not to count requests. Its methods
+// are called from any goroutine, also with a loader's lock: they must not call a loader.
 type Watcher interface {
 	// Known says that so many keys were wanted which a loader has, or that are on their way already.
 	Known(loader string, keys int)

@@ -51,8 +51,8 @@ type explanation struct {
 	shared bool // other operations of the request ran beside it
 }
 
-// told is an explanation as extensions.plan has it.
-type told struct {
+// planReport is an explanation as extensions.plan has it.
+type planReport struct {
 	Levels []engine.Level `json:"levels"`
 	Loads
 	Shared bool `json:"shared,omitempty"` // batches and calls are those of all operations of the request
@@ -70,10 +70,10 @@ func (h *Handler) explain(ctx context.Context, o *operation) {
 	}
 }
 
-// tellPlan adds to the last answer how the operation was carried out.
-func (o *operation) tellPlan(response *graphql.Response) {
+// addPlan adds to the last answer how the operation was carried out.
+func (o *operation) addPlan(response *graphql.Response) {
 	if o.plan != nil {
-		extend(response, "plan", told{o.plan.report.Levels(), o.plan.loads(), o.plan.shared})
+		extend(response, "plan", planReport{o.plan.report.Levels(), o.plan.loads(), o.plan.shared})
 	}
 }
 

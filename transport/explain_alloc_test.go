@@ -20,7 +20,7 @@ func TestAPlanThatNobodyAsksForAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(100, func() {
 			h.explain(t.Context(), o)
 			o.note(response)
-			o.tellPlan(response)
+			o.addPlan(response)
 		}); n > 0 || o.stats.Report != nil || response.Extensions != nil {
 			t.Errorf("%s: %v allocations, %v", name, n, response.Extensions)
 		}

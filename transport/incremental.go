@@ -47,7 +47,7 @@ func (in *incremental) follow(ctx context.Context) {
 		in.response = in.handler.late(ctx)
 	}
 	in.operation.note(in.response)
-	in.tellPlan(in.response)
+	in.addPlan(in.response)
 	in.tellFirst()
 	for in.parts.More {
 		failed := true
@@ -66,15 +66,15 @@ func (in *incremental) follow(ctx context.Context) {
 			in.operation.note(&graphql.Response{Errors: d.Errors})
 		}
 		in.operation.note(response)
-		in.tellPlan(response)
+		in.addPlan(response)
 		in.tell(response)
 	}
 }
 
-// tellPlan adds to the last answer how the operation was carried out.
-func (in *incremental) tellPlan(response *graphql.Response) {
+// addPlan adds to the last answer how the operation was carried out.
+func (in *incremental) addPlan(response *graphql.Response) {
 	if !in.parts.More {
-		in.operation.tellPlan(response)
+		in.operation.addPlan(response)
 	}
 }
 

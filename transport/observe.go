@@ -25,7 +25,7 @@ type Operation struct {
 	CostEstimated, CostActual int // by @cost and @listSize; 0 if it was not carried out
 }
 
-// Observer is told of each operation when it is answered, with the context in which it was. Safe for concurrent use.
+// Observer receives each operation when it is answered, with the context in which it was. Safe for concurrent use.
 type Observer interface {
 	Observe(ctx context.Context, o Operation)
 }
@@ -39,7 +39,7 @@ func (f observerFunc) Observe(ctx context.Context, o Operation) { f(ctx, o) }
 // all values of a request in one struct; everybody else uses WithObserver and Observe.
 type ObserverKey struct{}
 
-// WithObserver returns a context of a request; observe is told of each of its operations when that is answered, with the
+// WithObserver returns a context of a request; observe gets each of its operations when that is answered, with the
 // context in which it was.
 func WithObserver(ctx context.Context, observe func(context.Context, Operation)) context.Context {
 	return context.WithValue(ctx, ObserverKey{}, observerFunc(observe))

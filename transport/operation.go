@@ -167,7 +167,7 @@ func (h *Handler) execute(ctx context.Context, o *operation) *graphql.Response {
 		extend(response, "is_final", true) // Relay would wait for the deferred parts, which are in it
 	}
 	o.note(response)
-	o.tellPlan(response)
+	o.addPlan(response)
 	return response
 }
 

@@ -102,7 +102,7 @@ func (h *Handler) subscribe(o *operation, send func(*graphql.Response)) {
 			break
 		}
 		o.note(response)
-		o.tellPlan(response)
+		o.addPlan(response)
 		send(response)
 	}
 

@@ -154,8 +154,8 @@ type landed struct {
 	err    error
 }
 
-// loadInSteps is load that tells, after each call, all that is there. Calls that have landed at the same time are told
-// of together.
+// loadInSteps is load that calls tell after each call, with all that is there. For calls that land at the same time it is
+// called once.
 func (p *page) loadInSteps(c *call, of component, tell func(there needs)) error {
 	var there needs
 	ends := make(chan landed, 8) // room for all calls: nobody waits to leave

@@ -73,7 +73,7 @@ var Exceptions = []Exception{
 	},
 	{
 		Name: "panic of a batch resolver",
-		Reason: "The panic is told on every row. In gqlgen one row, whichever comes first, has the panic, and the others an " +
+		Reason: "The panic is reported for every row. In gqlgen one row, whichever comes first, has the panic, and the others an " +
 			"\"unexpected result type\".",
 		explains: func(_ Answer, missing []string, extra string) ([]string, bool) {
 			return samePath(missing, extra, ofPanic, ofBatch)

@@ -224,7 +224,7 @@ func (m *merged) differ(plain *graphql.Response) error {
 }
 
 func (m *merged) differInErrors(plain *graphql.Response) error {
-	// Fields of several parts that fail are told with each of them.
+	// Fields of several parts that fail are reported with each of them.
 	wanted, got := slices.Compact(uncounted(plain.Errors)), slices.Compact(uncounted(m.errors))
 	if extra := without(got, wanted); len(extra) > 0 {
 		return fmt.Errorf("only in parts: %s", strings.Join(extra, ", "))

@@ -1,5 +1,5 @@
 // Command gqlgen makes the graph's Go code from the schema: gqlgen's own, and the table of fields that package engine
-// executes by. It is run from the root of the project, or is told a directory with a gqlgen.yml of its own.
+// executes by. It is run from the root of the project, or gets a directory with a gqlgen.yml of its own.
 package main
 
 import (

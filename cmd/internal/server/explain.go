@@ -60,14 +60,14 @@ func explains() middleware {
 	}
 }
 
-// explainTo returns what tells the loads of a request, to administrators only in production.
+// explainTo returns what reports the loads of a request, to administrators only in production.
 func explainTo(production bool) func(ctx context.Context) func() transport.Loads {
 	return func(ctx context.Context) func() transport.Loads {
 		l := loadsOf(ctx)
 		if l == nil || production && !auth.From(ctx).Admin {
 			return nil
 		}
-		return l.tell
+		return l.report
 	}
 }
 
@@ -160,12 +160,12 @@ func called(ctx context.Context, call backends.Call) {
 	l.calls = append(l.calls, noted)
 }
 
-// tell returns what was loaded until now, by rounds, and by name within a round. What belongs to no round comes first, but
+// report returns what was loaded until now, by rounds, and by name within a round. What belongs to no round comes first, but
 // for keys that were known without a batch after them, which come last.
-func (l *loads) tell() transport.Loads {
+func (l *loads) report() transport.Loads {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	told := transport.Loads{Batches: []transport.LoadedBatch{}, Calls: append([]transport.LoadedCall{}, l.calls...)}
+	all := transport.Loads{Batches: []transport.LoadedBatch{}, Calls: append([]transport.LoadedCall{}, l.calls...)}
 	for _, f := range l.batches {
 		b := f.LoadedBatch
 		if b.Open {
@@ -173,19 +173,19 @@ func (l *loads) tell() transport.Loads {
 		} else {
 			b.Found.Shared = max(0, b.Keys-b.Found.Memory-b.Found.Redis-b.Found.Service)
 		}
-		told.Batches = append(told.Batches, b)
+		all.Batches = append(all.Batches, b)
 	}
-	slices.SortStableFunc(told.Batches, func(a, b transport.LoadedBatch) int {
+	slices.SortStableFunc(all.Batches, func(a, b transport.LoadedBatch) int {
 		return cmp.Or(cmp.Compare(a.Round, b.Round), strings.Compare(a.Loader, b.Loader))
 	})
-	slices.SortStableFunc(told.Calls, func(a, b transport.LoadedCall) int {
+	slices.SortStableFunc(all.Calls, func(a, b transport.LoadedCall) int {
 		return cmp.Or(cmp.Compare(a.Round, b.Round), strings.Compare(a.Service, b.Service), strings.Compare(a.Method, b.Method))
 	})
 
-	idle := len(told.Batches)
+	idle := len(all.Batches)
 	for loader, keys := range l.known {
-		told.Batches = append(told.Batches, transport.LoadedBatch{Loader: loader, Known: keys})
+		all.Batches = append(all.Batches, transport.LoadedBatch{Loader: loader, Known: keys})
 	}
-	slices.SortFunc(told.Batches[idle:], func(a, b transport.LoadedBatch) int { return strings.Compare(a.Loader, b.Loader) })
-	return told
+	slices.SortFunc(all.Batches[idle:], func(a, b transport.LoadedBatch) int { return strings.Compare(a.Loader, b.Loader) })
+	return all
 }
