@@ -54,9 +54,18 @@ func launch(ctx context.Context, core int, logFile string, env []string, words .
 	return p, p.command.Start()
 }
 
-// environment is ours without settings of the project, so that the server runs as it ships.
+// gcPercent is the server's own setting of the garbage collector. The limit gets the same: at Go's default it would spend
+// much of its time on that, and the ratios would compare settings.
+const gcPercent = "400"
+
+// environment is ours without settings of the project, so that the server runs as it ships, and with one setting of the
+// garbage collector for all programs: ours, or gcPercent.
 func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "BFF_") })
+	kept := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "BFF_") })
+	if _, set := os.LookupEnv("GOGC"); !set {
+		kept = append(kept, "GOGC="+gcPercent)
+	}
+	return kept
 }
 
 // logs writes the ends of the programs' output.
