@@ -146,28 +146,34 @@ func (p *plan) compileRoot() {
 
 // below returns what is selected on objects of a concrete type below a node.
 func (n *node) below(object *Object) *set {
-	if known := n.sets.Load(); known != nil {
-		for _, s := range *known {
-			if s.object == object {
-				return s
-			}
-		}
+	if s := n.compiled(object); s != nil {
+		return s
 	}
 	n.plan.mu.Lock()
 	defer n.plan.mu.Unlock()
+	if s := n.compiled(object); s != nil {
+		return s
+	}
 	var sets []*set
 	if known := n.sets.Load(); known != nil {
-		for _, s := range *known {
-			if s.object == object {
-				return s
-			}
-		}
 		sets = slices.Clone(*known)
 	}
 	s := n.plan.compile(object, n.usages, n.base)
 	sets = append(sets, s)
 	n.sets.Store(&sets)
 	return s
+}
+
+// compiled returns the set of a concrete type; nil: it is not compiled yet.
+func (n *node) compiled(object *Object) *set {
+	if known := n.sets.Load(); known != nil {
+		for _, s := range *known {
+			if s.object == object {
+				return s
+			}
+		}
+	}
+	return nil
 }
 
 // collected is the occurrences of one response key.
@@ -305,29 +311,6 @@ func (c *collector) deferred(directives ast.DirectiveList, in *usage) *usage {
 	return u
 }
 
-// condition reads the argument "if" of a directive, which is true if it is absent.
-func condition(d *ast.Directive, variables map[string]any) bool {
-	argument := d.Arguments.ForName("if")
-	if argument == nil {
-		return true
-	}
-	value, _ := argument.Value.Value(variables)
-	holds, is := value.(bool)
-	return holds || !is
-}
-
-// included says whether @skip and @include leave a selection in.
-func included(directives ast.DirectiveList, variables map[string]any) bool {
-	if len(directives) == 0 {
-		return true
-	}
-	if d := directives.ForName("skip"); d != nil && condition(d, variables) {
-		return false
-	}
-	d := directives.ForName("include")
-	return d == nil || condition(d, variables)
-}
-
 // node builds one field of a set.
 func (p *plan) node(object *Object, alias string, c *collected) *node {
 	first := c.fields[0]
@@ -391,55 +374,4 @@ func variable(v *ast.Value) bool {
 		return false
 	}
 	return v.Kind == ast.Variable || slices.ContainsFunc(v.Children, func(c *ast.ChildValue) bool { return variable(c.Value) })
-}
-
-// conditions returns the variables that @skip, @include, @defer and @stream of an operation read, in a fixed order, and how
-// many fields it has with all fragments spread out.
-func conditions(operation *ast.OperationDefinition, fragments ast.FragmentDefinitionList) (names []string, fields int) {
-	w := conditionWalker{fragments: fragments, walked: map[string]int{}}
-	fields = w.walk(operation.SelectionSet)
-	return w.names, fields
-}
-
-type conditionWalker struct {
-	fragments ast.FragmentDefinitionList
-	names     []string
-	walked    map[string]int
-}
-
-// manyFields is where counting stops.
-const manyFields = 1 << 20
-
-func (w *conditionWalker) walk(selected ast.SelectionSet) int {
-	fields := 0
-	for _, selection := range selected {
-		var directives ast.DirectiveList
-		switch s := selection.(type) {
-		case *ast.Field:
-			directives = s.Directives
-			fields += 1 + w.walk(s.SelectionSet)
-		case *ast.InlineFragment:
-			directives = s.Directives
-			fields += w.walk(s.SelectionSet)
-		case *ast.FragmentSpread:
-			directives = s.Directives
-			n, walked := w.walked[s.Name]
-			if fragment := w.fragments.ForName(s.Name); !walked && fragment != nil {
-				w.walked[s.Name] = 0
-				n = w.walk(fragment.SelectionSet)
-				w.walked[s.Name] = n
-			}
-			fields += n
-		}
-		fields = min(fields, manyFields)
-		for _, d := range directives {
-			if d.Name != "skip" && d.Name != "include" && d.Name != "defer" && d.Name != "stream" {
-				continue
-			}
-			if a := d.Arguments.ForName("if"); a != nil && a.Value.Kind == ast.Variable && !slices.Contains(w.names, a.Value.Raw) {
-				w.names = append(w.names, a.Value.Raw)
-			}
-		}
-	}
-	return fields
 }
